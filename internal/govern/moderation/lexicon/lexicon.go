@@ -9,7 +9,6 @@ package lexicon
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -78,8 +77,8 @@ func (w Word) Check() error {
 		return fmt.Errorf("word %q: it is not valid UTF-8", w.Text)
 	case utf8.RuneCountInString(w.Text) > MaxWordRunes:
 		return fmt.Errorf("word %q: it is longer than %d characters; shorten it", w.Text, MaxWordRunes)
-	case strings.ContainsFunc(w.Text, unicode.IsControl):
-		return fmt.Errorf("word %q: it contains a control character; remove it", w.Text)
+	case strings.ContainsAny(w.Text, "\r\n\x00"):
+		return fmt.Errorf("word %q: it contains a line break or a zero byte; remove it", w.Text)
 	case len(w.Category) > MaxCategoryBytes:
 		return fmt.Errorf("category of %q: it is longer than %d bytes; shorten it", w.Text, MaxCategoryBytes)
 	case w.Level < LevelHint || w.Level > LevelRemove:

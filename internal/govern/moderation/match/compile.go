@@ -15,10 +15,10 @@ const minFoldLetters = 4
 
 // rule is what has to hold, beside the codes, for a word to be a hit.
 type rule struct {
-	lead    uint8 // bytes of the word before its first code (exact words)
-	exact   bool  // the original bytes must equal the word
-	bounded bool  // no letter or digit may touch the hit
-	allow   bool  // the hit is a cover, not a report
+	lead    uint16 // bytes of the word before its first code (exact words)
+	exact   bool   // the original bytes must equal the word
+	bounded bool   // no letter or digit may touch the hit
+	allow   bool   // the hit is a cover, not a report
 }
 
 // Matcher finds the words it was compiled from. It is immutable.
@@ -38,13 +38,15 @@ func Compile(words []lexicon.Word) (*Matcher, error) {
 		if err := w.Check(); err != nil {
 			return nil, fmt.Errorf("compile word %d: %w", i, err)
 		}
-		var lead int
-		form, lead = foldWord(form[:0], w.Text)
-		m.rules[i] = ruleOf(w, form, lead)
+		var shape noiseShape
+		form, shape = foldWord(form[:0], w.Text)
+		m.rules[i] = ruleOf(w, form, shape)
 		into := folded
-		if len(form) == 0 {
-			// A word of symbols alone (🔞) has no folded form.
-			into, form = symbols, append(form, []rune(w.Text)...)
+		if len(form) == 0 || m.rules[i].exact && shape.longest > MaxNoise {
+			// Symbols alone (🔞) have no folded form, and long runs of them
+			// would be cut in the folded text.
+			m.rules[i].lead = 0
+			into, form = symbols, append(form[:0], []rune(w.Text)...)
 		}
 		if err := into.add(i, form); err != nil {
 			return nil, fmt.Errorf("compile word %d (%q): %w", i, w.Text, err)
@@ -62,24 +64,33 @@ func Compile(words []lexicon.Word) (*Matcher, error) {
 // Words returns the compiled words; the result is read-only.
 func (m *Matcher) Words() []lexicon.Word { return m.words }
 
-// foldWord appends the folded form of text to dst and returns it with the
-// number of bytes before the first character that counts.
-func foldWord(dst []rune, text string) ([]rune, int) {
-	table, lead := folds(), 0
+// noiseShape is where a word has noise.
+type noiseShape struct {
+	lead    int // bytes before the first character that counts
+	longest int // characters in the longest run of noise
+}
+
+// foldWord appends the folded form of text to dst.
+func foldWord(dst []rune, text string) ([]rune, noiseShape) {
+	var shape noiseShape
+	table, run := folds(), 0
 	for i, r := range text {
 		f := table.of(r)
 		if f >= foldHidden {
+			run++
+			shape.longest = max(shape.longest, run)
 			continue
 		}
 		if len(dst) == 0 {
-			lead = i
+			shape.lead = i
 		}
+		run = 0
 		dst = append(dst, f)
 	}
-	return dst, lead
+	return dst, shape
 }
 
-func ruleOf(w lexicon.Word, form []rune, lead int) rule {
+func ruleOf(w lexicon.Word, form []rune, shape noiseShape) rule {
 	han, letters := false, 0
 	for _, r := range form {
 		if !unicode.IsDigit(r) {
@@ -88,11 +99,11 @@ func ruleOf(w lexicon.Word, form []rune, lead int) rule {
 		han = han || unicode.Is(unicode.Han, r)
 	}
 	guarded := !han && letters < minFoldLetters
-	r := rule{allow: w.Allow, exact: guarded || w.Policy == lexicon.Exact || len(form) == 0}
+	r := rule{allow: w.Allow, exact: guarded || w.Policy == lexicon.Exact}
 	if r.exact {
-		r.lead = uint8(min(lead, 0xFF))
+		r.lead = uint16(shape.lead)
 	}
-	r.bounded = !han && len(form) > 0
+	r.bounded = !han
 	return r
 }
 
@@ -135,14 +146,17 @@ func (p *patterns) add(word int, form []rune) error {
 
 func (p *patterns) codes(w pattern) []uint16 { return p.pool[w.at:][:w.n] }
 
-// boundedAt reports whether no letter or digit outside Han touches text[start:end].
+// boundedAt reports whether text[start:end] is a whole word: at neither end do
+// two letters or digits outside Han touch.
 func boundedAt(text string, start, end int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:start])
+	first, _ := utf8.DecodeRuneInString(text[start:end])
+	last, _ := utf8.DecodeLastRuneInString(text[start:end])
 	after, _ := utf8.DecodeRuneInString(text[end:])
-	return !touches(before) && !touches(after)
+	return !(wordRune(before) && wordRune(first)) && !(wordRune(last) && wordRune(after))
 }
 
-func touches(r rune) bool {
+func wordRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
 	}

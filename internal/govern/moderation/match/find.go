@@ -50,7 +50,7 @@ func (m *Matcher) FindBytes(dst []Hit, text []byte) []Hit {
 }
 
 // Find appends every occurrence of every word to dst, overlapping ones too, in
-// order of their start and the longest first, but at most [MaxHits]. Occurrences
+// order of their start and the longest first, up to [MaxHits]. Occurrences
 // inside an allowed word are left out. It allocates only to grow dst. Texts are
 // limited to 4 GiB.
 func (m *Matcher) Find(dst []Hit, text string) []Hit {
@@ -58,7 +58,7 @@ func (m *Matcher) Find(dst []Hit, text string) []Hit {
 	defer s.release()
 	s.covers = s.covers[:0]
 	first := len(dst)
-	c := collector{matcher: m, scratch: s, text: text, hits: dst, limit: first + MaxHits}
+	c := collector{matcher: m, scratch: s, text: text, hits: dst, first: first}
 	for _, x := range m.layers {
 		x.scan(s, text)
 		c.verify(x)
@@ -177,7 +177,8 @@ type collector struct {
 	scratch *scratch
 	text    string
 	hits    []Hit
-	limit   int
+	first   int  // hits before this are the caller's
+	full    bool // MaxHits uncovered hits are there
 }
 
 // verify compares the words of each anchor that the scan found.
@@ -251,9 +252,20 @@ func (c *collector) report(word, first, last int) {
 	switch {
 	case r.allow:
 		c.cover(hit)
-	case len(c.hits) < c.limit:
+	case !c.full:
 		c.hits = append(c.hits, hit)
+		if len(c.hits)-c.first == MaxHits {
+			c.makeRoom()
+		}
 	}
+}
+
+// makeRoom drops the hits already known to be covered, so that a message cannot
+// hide a word behind thousands of allowed ones.
+func (c *collector) makeRoom() {
+	slices.SortFunc(c.hits[c.first:], byPlace)
+	c.hits = uncovered(c.hits, c.first, c.scratch.covers)
+	c.full = len(c.hits)-c.first > MaxHits/2
 }
 
 // cover keeps the hit of an allowed word.
