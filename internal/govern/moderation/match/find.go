@@ -104,7 +104,7 @@ func uncovered(hits []Hit, first int, covers []Hit) []Hit {
 func (x *index) scan(s *scratch, text string) {
 	s.reserve(len(text))
 	codes, pos, anchors := s.codes, s.pos[:len(s.codes)], s.anchor[:len(s.codes)]
-	a, filter, shift := x.alphabet, x.filter, x.shift&31
+	a, filter, shift := x.alphabet, x.filter, x.shift&63
 	singles := uint16(len(x.singles))
 	n, found, noisy := 0, 0, 0
 	prev := codeBreak
@@ -134,8 +134,8 @@ func (x *index) scan(s *scratch, text string) {
 			noisy = 0
 		}
 		codes[n], pos[n] = c, uint32(at)
-		bit := hashPair(pairOf(prev, c)) >> shift
-		if filter[bit>>6]&(1<<(bit&63)) != 0 || c-1 < singles {
+		hash := hashPair(pairOf(prev, c))
+		if want := filterBits(hash); filter[hash>>shift]&want == want || c-1 < singles {
 			anchors[found] = uint32(n)
 			found++
 		}
