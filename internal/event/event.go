@@ -21,11 +21,12 @@ type Event struct {
 	Words     Words
 }
 
-// Words are what can be erased: the text that a person wrote, the name of a
-// person.
+// Words are what can be erased: the text that a person wrote, the person's name
+// and the platform's id of the person.
 type Words struct {
-	Text string
-	Name string
+	Text     string
+	Name     string
+	External string
 }
 
 // MaxDepth stops a loop of causes: an event deeper than this is parked.

@@ -89,6 +89,8 @@ type Joined struct {
 	Scene   string `json:"scene,omitempty"`   // direct, link, qr, invited (by a member: direct or link)
 	State   string `json:"state,omitempty"`   // the channel carried by the join way
 	Inviter string `json:"inviter,omitempty"` // member id
+	// Seen is when a snapshot listed the member, later than the join itself.
+	Seen time.Time `json:"seen,omitzero"`
 }
 
 // Left is the body of member.left. Scene is self, removed, or "" when only the

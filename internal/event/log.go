@@ -63,25 +63,25 @@ func Append(ctx context.Context, q db.Q, events []Event) ([]Event, error) {
 }
 
 func appendWords(ctx context.Context, q db.Q, events []Event) error {
-	rows := db.NewRows(4)
+	rows := db.NewRows(5)
 	for _, e := range events {
 		if e.Words != (Words{}) {
-			rows.Add(e.Community, e.ID, e.Words.Text, e.Words.Name)
+			rows.Add(e.Community, e.ID, e.Words.Text, e.Words.Name, e.Words.External)
 		}
 	}
-	_, err := rows.Exec(ctx, q, "INSERT INTO event_words (community_id,event_id,text,name)", "ON CONFLICT (community_id,event_id) DO NOTHING")
+	_, err := rows.Exec(ctx, q, "INSERT INTO event_words (community_id,event_id,text,name,external_id)", "ON CONFLICT (community_id,event_id) DO NOTHING")
 	return err
 }
 
 const columns = `SELECT e.community_id, e.id, e.seq, e.group_id, e.member_id, e.kind, e.at, e.recorded_at, e.depth, e.body,
- COALESCE(w.text,''), COALESCE(w.name,'') FROM events e LEFT JOIN event_words w ON w.community_id=e.community_id AND w.event_id=e.id `
+ COALESCE(w.text,''), COALESCE(w.name,''), COALESCE(w.external_id,'') FROM events e LEFT JOIN event_words w ON w.community_id=e.community_id AND w.event_id=e.id `
 
 func scan(r *sql.Rows) (Event, error) {
 	var e Event
 	var seq sql.NullInt64
 	var at, recorded int64
 	var body string
-	err := r.Scan(&e.Community, &e.ID, &seq, &e.Group, &e.Member, &e.Kind, &at, &recorded, &e.Depth, &body, &e.Words.Text, &e.Words.Name)
+	err := r.Scan(&e.Community, &e.ID, &seq, &e.Group, &e.Member, &e.Kind, &at, &recorded, &e.Depth, &body, &e.Words.Text, &e.Words.Name, &e.Words.External)
 	e.Seq, e.At, e.Recorded = seq.Int64, time.UnixMilli(at).UTC(), time.UnixMilli(recorded).UTC()
 	e.Body = json.RawMessage(body)
 	return e, err

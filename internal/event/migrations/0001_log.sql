@@ -21,6 +21,7 @@ CREATE TABLE event_words (
   community_id TEXT NOT NULL,
   event_id     TEXT NOT NULL,
   text         TEXT NOT NULL,
-  name         TEXT NOT NULL
+  name         TEXT NOT NULL,
+  external_id  TEXT NOT NULL
 ) @append_only@;
 CREATE UNIQUE INDEX event_words_key ON event_words (community_id, event_id);
