@@ -39,7 +39,7 @@ var floorNames = map[floor]string{
 
 // floors says where each folder of internal/ stands.
 var floors = map[string]floor{
-	"id": leaf, "fault": leaf, "clock": leaf, "config": leaf, "i18n": leaf,
+	"id": leaf, "fault": leaf, "clock": leaf, "config": leaf, "i18n": leaf, "seal": leaf,
 	"mission": leaf, "architest": leaf,
 
 	"db": platform, "job": platform, "auth": platform, "audit": platform, "settings": platform, "web": platform,
