@@ -1,7 +1,7 @@
 // Package architest holds the directions in which packages may import one another (docs/architecture.md, "The house").
 //
 // The rules are data: each folder of internal/ stands on a floor, and a package imports its own floor and those below.
-// Four rules are sharper than the floors: leaves use the standard library alone, no slice of a wing imports another
+// Four rules are sharper than the floors: leaves use no module but the standard library, no slice of a wing imports another
 // slice, connectors see the spine's vocabulary but no platform and no pump, and the sandbox sees leaves only.
 package architest
 
@@ -107,8 +107,6 @@ func forbidden(from place, path string) string {
 		return "it stands on no floor: add its folder to the table in internal/architest"
 	case to.unit == from.unit:
 		return ""
-	case from.floor == leaf:
-		return "a leaf imports the standard library only"
 	case to.floor == command:
 		return "a command is imported by nobody"
 	case to.floor == composition && from.floor != command:
@@ -144,7 +142,7 @@ func forbiddenOutside(from place, path string) string {
 	thirdParty := strings.Contains(strings.SplitN(path, "/", 2)[0], ".")
 	switch {
 	case from.floor == leaf && thirdParty:
-		return "a leaf imports the standard library only"
+		return "a leaf imports the standard library and other leaves only"
 	case strings.HasPrefix(path, "github.com/ebitengine/purego") && from.unit != "cmd/archive-puller":
 		return "only cmd/archive-puller loads native code (docs/adr/0006-native-archive-library.md)"
 	}
