@@ -27,30 +27,24 @@ func TestImportsGoDownOnly(t *testing.T) {
 // result by the files that the test opened: one that ran `go list` would stay green after an import changed.
 func listPackages(t *testing.T) []architest.Package {
 	t.Helper()
-	root := filepath.Join("..", "..")
 	var packages []architest.Package
-	for _, top := range []string{"internal", "cmd"} {
-		err := filepath.WalkDir(filepath.Join(root, top), func(dir string, d fs.DirEntry, err error) error {
-			if err != nil || !d.IsDir() {
-				return err
-			}
-			if d.Name() == "testdata" {
-				return fs.SkipDir
-			}
-			pkg, err := build.ImportDir(dir, 0)
-			if _, none := errors.AsType[*build.NoGoError](err); none {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			path, err := filepath.Rel(root, dir)
-			packages = append(packages, architest.Package{
-				ImportPath: architest.Module + "/" + filepath.ToSlash(path), Imports: pkg.Imports,
-			})
+	visit := func(dir string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
 			return err
-		})
-		if err != nil {
+		}
+		if d.Name() == "testdata" {
+			return fs.SkipDir
+		}
+		pkg, err := build.ImportDir(dir, 0)
+		if _, none := errors.AsType[*build.NoGoError](err); none {
+			return nil
+		}
+		path := strings.TrimPrefix(filepath.ToSlash(dir), "../../")
+		packages = append(packages, architest.Package{ImportPath: full(path), Imports: pkg.Imports})
+		return err
+	}
+	for _, top := range []string{"internal", "cmd"} {
+		if err := filepath.WalkDir(filepath.Join("..", "..", top), visit); err != nil {
 			t.Fatal(err)
 		}
 	}
