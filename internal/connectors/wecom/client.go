@@ -258,7 +258,7 @@ func (c *Client) address(r request) string {
 }
 
 func (c *Client) refusal(r request, code int, msg string) error {
-	e := &APIError{Code: code, Msg: clip(c.redact(r, msg), maxErrorText), Path: r.path}
+	e := &APIError{Code: code, Msg: clip(redact(msg, c.secret, r.token), maxErrorText), Path: r.path}
 	switch code {
 	case codeTooOften:
 		e.RetryAfter = blockAfterTooOften
@@ -270,25 +270,22 @@ func (c *Client) refusal(r request, code int, msg string) error {
 }
 
 func (c *Client) transportError(r request, sent bool, err error) error {
-	var wrapped *url.Error
-	for errors.As(err, &wrapped) {
-		err = wrapped.Err // a url.Error prints the whole address
-	}
-	return redactedError(r.path, sent, err, func(s string) string { return c.redact(r, s) })
+	return redactedError(r.path, sent, err, c.secret, r.token)
 }
 
 // redactedError keeps err as the cause only if its own text is harmless, since
 // whoever unwraps it may print it.
-func redactedError(path string, sent bool, err error, redact func(string) string) *TransportError {
-	e := &TransportError{Path: path, Sent: sent, text: clip(redact(err.Error()), maxErrorText)}
-	if redact(err.Error()) == err.Error() {
+func redactedError(path string, sent bool, err error, secrets ...string) *TransportError {
+	var withAddress *url.Error
+	for errors.As(err, &withAddress) {
+		err = withAddress.Err // a url.Error prints the whole address
+	}
+	text := redact(err.Error(), secrets...)
+	e := &TransportError{Path: path, Sent: sent, text: clip(text, maxErrorText)}
+	if text == err.Error() {
 		e.cause = err
 	}
 	return e
-}
-
-func (c *Client) redact(r request, text string) string {
-	return redact(text, c.secret, r.token)
 }
 
 func redact(text string, secrets ...string) string {
