@@ -171,7 +171,8 @@ func detectLines(text []byte, name string) Format {
 			first = strings.TrimSpace(lines[i])
 		}
 	}
-	columns := newColumns(splitRow(first, delimiterOf(first)))
+	header := splitRow(first, delimiterOf(first))
+	columns := newColumns(header)
 	switch {
 	case columns.has("localId", "StrContent", "CreateTime"):
 		return MemoTrace
@@ -187,7 +188,7 @@ func detectLines(text []byte, name string) Format {
 		}
 	}
 	ext := strings.ToLower(path.Ext(name))
-	if ext == ".csv" || ext == ".tsv" || isTable(lines) {
+	if _, guessed := GuessMapping(header); guessed || ext == ".csv" || ext == ".tsv" || isTable(lines) {
 		return CSV
 	}
 	return ""
