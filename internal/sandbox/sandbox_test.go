@@ -34,7 +34,8 @@ func (c *testClock) add(d time.Duration) {
 // house is a small corp behind a real HTTP server.
 type house struct {
 	*testing.T
-	clock  *testClock // of the world and of the wire
+	clock  *testClock // of the world
+	wall   *testClock // of the wire
 	world  *World
 	server *Server
 	http   *httptest.Server
@@ -51,10 +52,10 @@ const (
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	clock := &testClock{now: time.Date(2026, 3, 10, 12, 0, 0, 0, platformZone)}
-	h := &house{T: t, clock: clock}
+	h := &house{T: t, clock: clock, wall: &testClock{now: clock.now}}
 	h.world = NewWorld(Config{Clock: clock, GroupLimit: 8})
 	h.server = New(h.world, Options{
-		Wall: clock, CallbackTimeout: 200 * time.Millisecond, VerifyTimeout: 5 * time.Second, RetryPause: time.Millisecond,
+		Wall: h.wall, CallbackTimeout: 200 * time.Millisecond, VerifyTimeout: 5 * time.Second, RetryPause: time.Millisecond,
 	})
 	h.http = httptest.NewServer(h.server.Handler())
 	t.Cleanup(h.http.Close)
