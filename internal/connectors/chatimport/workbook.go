@@ -19,13 +19,15 @@ const unzipInMemory = 16 << 20
 const maxCells = 256
 
 // workbook reads the rows of one sheet. Cells are the values as stored, so that
-// a date is its serial number and not a text in the format of some country; a
-// formula is the value it last showed and is never computed.
+// a date is its serial number and not a text in the format of some country. A
+// formula is its own text and is never computed.
 type workbook struct {
 	file  *excelize.File
 	rows  *excelize.Rows
 	row   int64
 	limit int
+
+	formulas map[string]string // by cell, where there are any
 }
 
 func newWorkbookSource(in input) (source, error) {
@@ -53,7 +55,8 @@ func openWorkbook(in input) (book *workbook, since1904 bool, err error) {
 	if int64(len(packed)) > limits.Workbook {
 		return nil, false, fault.New(fault.Invalid, "chatimport.workbook_large", limits.Workbook>>20)
 	}
-	if err := checkBomb(packed, limits); err != nil {
+	archive, err := openArchive(packed, limits)
+	if err != nil {
 		return nil, false, err
 	}
 	// A malformed part may make the library panic; that is a broken file, too.
@@ -81,7 +84,8 @@ func openWorkbook(in input) (book *workbook, since1904 bool, err error) {
 	in.header.Sheet = sheet
 	props, err := file.GetWorkbookProps()
 	since1904 = err == nil && props.Date1904 != nil && *props.Date1904
-	return &workbook{file: file, rows: rows, limit: limits.Line}, since1904, nil
+	book = &workbook{file: file, rows: rows, limit: limits.Line, formulas: readFormulas(archive, sheet)}
+	return book, since1904, nil
 }
 
 func chooseSheet(in input, file *excelize.File) (string, error) {
@@ -100,24 +104,24 @@ func chooseSheet(in input, file *excelize.File) (string, error) {
 	return "", fault.InvalidField("mapping.sheet", "chatimport.sheet_unknown", in.opt.Mapping.Sheet, fmt.Sprint(sheets))
 }
 
-// checkBomb refuses an archive that unpacks to far more than it is. The sizes
-// in its directory can be trusted: archive/zip stops reading an entry at them.
-func checkBomb(packed []byte, limits Limits) error {
+// openArchive refuses what unpacks to far more than it is. The sizes in the
+// directory can be trusted: archive/zip stops reading an entry at them.
+func openArchive(packed []byte, limits Limits) (*zip.Reader, error) {
 	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
 	if err != nil {
-		return brokenWorkbook(err)
+		return nil, brokenWorkbook(err)
 	}
 	var total uint64
 	for _, f := range archive.File {
 		total += f.UncompressedSize64
 		if f.UncompressedSize64 > uint64(limits.Unpacked) || total > uint64(limits.Unpacked) {
-			return fault.New(fault.Invalid, "chatimport.workbook_bomb")
+			return nil, fault.New(fault.Invalid, "chatimport.workbook_bomb")
 		}
 	}
 	if total > 16<<20 && total > uint64(limits.Ratio)*uint64(len(packed)) {
-		return fault.New(fault.Invalid, "chatimport.workbook_bomb")
+		return nil, fault.New(fault.Invalid, "chatimport.workbook_bomb")
 	}
-	return nil
+	return archive, nil
 }
 
 func brokenWorkbook(cause error) error {
@@ -136,6 +140,7 @@ func (w *workbook) nextRow() (row tableRow, err error) {
 		if err != nil {
 			return tableRow{line: w.row, err: atLine(w.row, rowError(Broken, "", "", err.Error()))}, nil
 		}
+		cells = w.withFormulas(cells)
 		size := 0
 		for _, cell := range cells {
 			size += len(cell)
@@ -154,6 +159,19 @@ func (w *workbook) nextRow() (row tableRow, err error) {
 		return tableRow{}, brokenWorkbook(err)
 	}
 	return tableRow{}, io.EOF
+}
+
+// withFormulas puts the text of formulas in the place of their values.
+func (w *workbook) withFormulas(cells []string) []string {
+	if len(w.formulas) == 0 {
+		return cells
+	}
+	for i := range min(len(cells), maxCells) {
+		if name, err := excelize.CoordinatesToCellName(i+1, int(w.row)); err == nil && w.formulas[name] != "" {
+			cells[i] = w.formulas[name]
+		}
+	}
+	return cells
 }
 
 // Close removes the temporary files.
