@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/qunzhu/qunzhu/internal/connectors/wecom/pullwire"
 )
 
 // MaxArchiveLimit is the most messages that one pull may ask for (D:91774).
@@ -139,7 +141,7 @@ func (e *ArchiveError) Class() Class {
 	switch e.Code {
 	case codeArchiveNetwork, codeArchiveParse, codeArchiveSystem, codeBusy, codeTooOften, codeTooMany:
 		return ClassThrottled
-	case codeArchiveBadParam, codeArchiveForeignIP, codeArchiveOutOfTerm, codeArchiveBadSSL:
+	case codeArchiveBadParam, codeArchiveForeignIP, codeArchiveOutOfTerm, codeArchiveBadSSL, pullwire.CodeLibrary:
 		return ClassNotPermitted
 	case codeArchiveExpired, codeArchiveBadFile:
 		return ClassGone

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -38,9 +39,16 @@ func stubPuller(t *testing.T, change ...func(*PullerConfig)) (*Puller, string) {
 	}
 	dir := t.TempDir()
 	library := filepath.Join(dir, "libstub.so")
-	run(t, nil, "gcc", "-shared", "-fPIC", "-O1", "-DFIXTURE_DIR=\""+dir+"\"", "-o", library, "testdata/stub_sdk.c")
+	gcc := exec.Command("gcc", "-shared", "-fPIC", "-O1", "-DFIXTURE_DIR=\""+dir+"\"", "-o", library, "testdata/stub_sdk.c")
+	if out, err := gcc.CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v: %s", err, out)
+	}
+	program, err := buildPuller()
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg := PullerConfig{
-		Program: pullerProgram(t), Library: library, CorpID: testCorp, Secret: "archive-secret",
+		Program: program, Library: library, CorpID: testCorp, Secret: "archive-secret",
 		Proxy: "socks5://127.0.0.1:1080", ProxyPassword: "user:word",
 		Backoff: 10 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
 	}
@@ -55,41 +63,30 @@ func stubPuller(t *testing.T, change ...func(*PullerConfig)) (*Puller, string) {
 	return p, dir
 }
 
-// pullerProgram builds archive-puller once for all tests. The server builds it
-// without cgo, so the tests do.
-var builtPuller struct {
-	once sync.Once
-	path string
-}
+// buildPuller builds archive-puller once for all tests, without cgo as it is
+// meant to be built, into the folder that TestMain made.
+var buildPuller = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(programDir, "archive-puller")
+	cmd := exec.Command("go", "build", "-o", path, "github.com/qunzhu/qunzhu/cmd/archive-puller")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
 
-func pullerProgram(t *testing.T) string {
-	t.Helper()
-	builtPuller.once.Do(func() {
-		dir, err := os.MkdirTemp("", "archive-puller")
-		if err != nil {
-			t.Fatal(err)
-		}
-		builtPuller.path = filepath.Join(dir, "archive-puller")
-		run(t, []string{"CGO_ENABLED=0"}, "go", "build", "-o", builtPuller.path, "github.com/qunzhu/qunzhu/cmd/archive-puller")
-	})
-	return builtPuller.path
-}
+var programDir string
 
 func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "archive-puller")
+	if err != nil {
+		panic(err)
+	}
+	programDir = dir
 	code := m.Run()
-	if builtPuller.path != "" {
-		_ = os.RemoveAll(filepath.Dir(builtPuller.path))
-	}
+	_ = os.RemoveAll(dir)
 	os.Exit(code)
-}
-
-func run(t *testing.T, env []string, name string, args ...string) {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out)
-	}
 }
 
 func stubSeal(plain, key string) string {

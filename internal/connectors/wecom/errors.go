@@ -92,12 +92,15 @@ func (e *APIError) Error() string {
 // Class tells what can be done about the refusal.
 func (e *APIError) Class() Class { return classOf[e.Code] }
 
-// ClassOf returns the class of the refusal in err's chain, and false when err
-// is something else, such as a lost connection.
+// ClassOf returns the class of the refusal in err's chain, an *APIError or an
+// *ArchiveError, and false when err is something else, such as a lost connection.
 func ClassOf(err error) (Class, bool) {
-	var api *APIError
-	if errors.As(err, &api) {
-		return api.Class(), true
+	var refusal interface {
+		error
+		Class() Class
+	}
+	if errors.As(err, &refusal) {
+		return refusal.Class(), true
 	}
 	return ClassPermanent, false
 }
