@@ -137,6 +137,9 @@ func (p *Population) chatter(g *group, who *person, msg world.Message) {
 	}
 }
 
+// opening is how people begin, by section: questions call on somebody.
+var opening = map[string]string{"ask": "call", "chat": "lead"}
+
 // talk is an opening by a member with the answers that fit it.
 func (p *Population) talk(g *group, section string, n int, now time.Time) {
 	c := &cast{opener: g.talker()}
@@ -145,7 +148,7 @@ func (p *Population) talk(g *group, section string, n int, now time.Time) {
 	}
 	e := g.deal(p.bank, section)
 	f := p.bank.filler(g.topic, g.dice)
-	lines := []line{{by: partOpener, msg: text(p.colour(f.fill(e.text), g.dice))}}
+	lines := []line{{by: partOpener, msg: text(p.colour(f.fill(e.text), opening[section], g.dice))}}
 	lines = append(lines, p.answers(g, e, f, n-1)...)
 	p.play(g, c, lines, now)
 }
@@ -173,7 +176,7 @@ func (p *Population) answers(g *group, e entry, f *filler, n int) []line {
 				lines = append(lines, line{by: partOpener, wait: seconds(15, 150, g.dice), msg: text(p.bank.line("thanks", g.dice))})
 			}
 		case len(replies) > 0:
-			reply := p.colour(f.fill(replies[0]), g.dice)
+			reply := p.colour(f.fill(replies[0]), "lead", g.dice)
 			replies = replies[1:]
 			lines = append(lines, line{by: partAnother, wait: p.pause(g.dice), msg: text(reply), mention: g.dice.Float64() < 0.08})
 		default:
@@ -196,7 +199,7 @@ func (p *Population) pause(dice *rand.Rand) time.Duration {
 func (p *Population) chime(g *group) world.Message {
 	switch r := g.dice.Float64(); {
 	case r < 0.62:
-		return text(p.colour(p.bank.filler(g.topic, g.dice).fill(g.deal(p.bank, "chime").text), g.dice))
+		return text(p.colour(p.bank.filler(g.topic, g.dice).fill(g.deal(p.bank, "chime").text), "lead", g.dice))
 	case r < 0.86:
 		return text(p.bank.line("ack", g.dice))
 	default:
@@ -204,12 +207,19 @@ func (p *Population) chime(g *group) world.Message {
 	}
 }
 
-// colour ends some lines the way people end them.
-func (p *Population) colour(s string, dice *rand.Rand) string {
-	if dice.Float64() > 0.3 || strings.Contains(s, "\n") || utf8.RuneCountInString(s) > 60 {
+// colour begins and ends some lines the way people do; lead is the section of
+// beginnings.
+func (p *Population) colour(s, lead string, dice *rand.Rand) string {
+	if strings.Contains(s, "\n") || utf8.RuneCountInString(s) > 60 {
 		return s
 	}
-	return strings.TrimRight(s, "。~") + p.bank.line("tail", dice)
+	if dice.Float64() < 0.2 {
+		s = p.bank.line(lead, dice) + s
+	}
+	if dice.Float64() < 0.3 {
+		s += p.bank.line("tail", dice)
+	}
+	return s
 }
 
 // show is a picture, a voice note or an article with comments.
