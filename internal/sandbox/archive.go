@@ -129,38 +129,62 @@ func (w *World) pull(seq uint64, limit int) ([]sealed, error) {
 	if len(keys) == 0 {
 		return out, nil // a corp without a key has no archive yet
 	}
+	sealer := sealer{keys: keys, reuse: w.cfg.ArchiveKeyReuse}
 	for _, r := range records {
-		s, err := r.seal(keys)
+		s, err := sealer.seal(r)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("archived message %s: %w", r.msgID, err)
 		}
 		out = append(out, s)
 	}
 	return out, nil
 }
 
-func (r record) seal(keys []*rsa.PublicKey) (sealed, error) {
+// sealer encrypts the records of one pull.
+type sealer struct {
+	keys  []*rsa.PublicKey
+	reuse int // messages that share a random key
+
+	version int
+	random  []byte
+	wrapped string // random under the public key, base64
+	uses    int
+}
+
+func (s *sealer) seal(r record) (sealed, error) {
 	plain, err := json.Marshal(r.plaintext())
 	if err != nil {
-		return sealed{}, fmt.Errorf("archived message %s: %w", r.msgID, err)
+		return sealed{}, err
+	}
+	if err := s.prepare(max(r.key, 1)); err != nil {
+		return sealed{}, err
+	}
+	message, err := sealMessage(s.random, plain)
+	if err != nil {
+		return sealed{}, err
+	}
+	return sealed{
+		Seq: r.seq, MsgID: r.msgID, PublicKeyVer: s.version, EncryptRandomKey: s.wrapped,
+		EncryptChatMsg: base64.StdEncoding.EncodeToString(message),
+	}, nil
+}
+
+// prepare makes a random key for a public key version unless the last one may
+// serve again.
+func (s *sealer) prepare(version int) error {
+	if s.uses++; s.version == version && s.uses <= s.reuse {
+		return nil
 	}
 	secret := make([]byte, 16)
 	rand.Read(secret)
-	random := []byte(base64.StdEncoding.EncodeToString(secret))
-	version := max(r.key, 1)
-	wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, keys[version-1], random)
+	s.random = []byte(base64.StdEncoding.EncodeToString(secret))
+	wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, s.keys[version-1], s.random)
 	if err != nil {
-		return sealed{}, fmt.Errorf("archived message %s: %w", r.msgID, err)
+		return err
 	}
-	message, err := sealMessage(random, plain)
-	if err != nil {
-		return sealed{}, fmt.Errorf("archived message %s: %w", r.msgID, err)
-	}
-	return sealed{
-		Seq: r.seq, MsgID: r.msgID, PublicKeyVer: version,
-		EncryptRandomKey: base64.StdEncoding.EncodeToString(wrapped),
-		EncryptChatMsg:   base64.StdEncoding.EncodeToString(message),
-	}, nil
+	s.version, s.uses = version, 1
+	s.wrapped = base64.StdEncoding.EncodeToString(wrapped)
+	return nil
 }
 
 // sealMessage stands in for the SDK's undocumented cipher: nonce ‖ AES-256-GCM

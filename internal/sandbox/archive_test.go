@@ -126,6 +126,29 @@ func TestArchiveRoundTripWithKeyRotation(t *testing.T) {
 	}
 }
 
+func TestArchiveKeysAndReceiversCanBeSpared(t *testing.T) {
+	h := newHouse(t)
+	h.world.cfg.ArchiveKeyReuse, h.world.cfg.ArchiveToList = 2, 3
+	h.register(testKeys()[0])
+	for range 3 {
+		h.say(contactID(1), Message{Text: "x"})
+	}
+	h.register(testKeys()[1])
+	h.say(contactID(1), Message{Text: "x"})
+	var keys []any
+	for _, row := range h.chatData(0, 10)["chatdata"].([]any) {
+		keys = append(keys, row.(map[string]any)["encrypt_random_key"])
+	}
+	if keys[0] != keys[1] || keys[1] == keys[2] || keys[2] == keys[3] {
+		t.Error("the random keys are not shared by two neighbours of one version")
+	}
+	for _, r := range h.pull(0, 10) {
+		if n := len(r["tolist"].([]any)); n != 3 {
+			t.Errorf("%d receivers, want 3", n)
+		}
+	}
+}
+
 func TestArchiveShapes(t *testing.T) {
 	h := newHouse(t)
 	h.register(testKeys()[0])
@@ -271,7 +294,8 @@ func TestMediaComesInSlices(t *testing.T) {
 	h := newHouse(t)
 	h.register(testKeys()[0])
 	h.say(contactID(1), Message{Type: "video"})
-	h.say(contactID(1), Message{Type: "image"})
+	// A sender knows no file ids: what it claims is replaced.
+	h.say(contactID(1), Message{Type: "image", Raw: map[string]any{"sdkfileid": "SBclaimed", "md5sum": "00", "filesize": 1}})
 	records := h.pull(0, 10)
 	content := map[string][]byte{}
 	for _, kind := range []string{"video", "image"} {

@@ -26,6 +26,10 @@ type Config struct {
 	// 0 lists all members, as the platform does. A big group's full list makes
 	// each archived message 20 KB.
 	ArchiveToList int `json:"archive_tolist"`
+	// ArchiveKeyReuse is how many neighbouring messages of a pull share one
+	// random key. The platform gives each its own, which is 1, the default; a
+	// higher number spares the receiver RSA operations of a millisecond each.
+	ArchiveKeyReuse int `json:"archive_key_reuse"`
 
 	Clock Clock `json:"-"` // time.Now
 }
@@ -37,6 +41,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.AppSecret, "sandbox-app-secret")
 	setDefault(&c.ArchiveSecret, "sandbox-archive-secret")
 	setDefault(&c.GroupLimit, 500)
+	setDefault(&c.ArchiveKeyReuse, 1)
 	if c.Clock == nil {
 		c.Clock = wallClock{}
 	}
@@ -98,6 +103,9 @@ func ReadFile(r io.Reader) (File, error) {
 	}
 	if f.Corp.CorpID != "" && !strings.HasPrefix(f.Corp.CorpID, "ww") {
 		return File{}, fmt.Errorf("sandbox configuration: corp.corp_id %q must start with ww", f.Corp.CorpID)
+	}
+	if f.Corp.GroupLimit < 0 || f.Corp.ArchiveToList < 0 || f.Corp.ArchiveKeyReuse < 0 {
+		return File{}, errors.New("sandbox configuration: corp.group_limit, archive_tolist and archive_key_reuse must not be negative")
 	}
 	if f.Callback.URL != "" {
 		if err := f.Callback.validate(); err != nil {

@@ -29,23 +29,30 @@ var sizeFields = map[string]string{
 // mediaVariants is how many different files of a kind there are.
 const mediaVariants = 16
 
-// mediaLibrary makes the files that archived messages point to. A file's
-// content follows from its id, so that nothing is stored but checksums.
+// mediaLibrary describes the files that archived messages point to. A file's
+// content follows from its id, so that nothing is stored but descriptions.
 type mediaLibrary struct {
-	sums map[string]string // sdkfileid → md5
+	known map[string]fileInfo // by sdkfileid
 }
 
-func newMediaLibrary() *mediaLibrary { return &mediaLibrary{sums: map[string]string{}} }
+type fileInfo struct {
+	md5  string
+	size int
+}
+
+func newMediaLibrary() *mediaLibrary { return &mediaLibrary{known: map[string]fileInfo{}} }
 
 // fields returns sdkfileid, md5sum and size of the n-th file of a kind.
 func (l *mediaLibrary) fields(kind string, n int) map[string]any {
 	id := fmt.Sprintf("sandbox-%s-%d", kind, n%mediaVariants)
-	content, _ := mediaContent(id)
-	if l.sums[id] == "" {
+	info, ok := l.known[id]
+	if !ok {
+		content, _ := mediaContent(id)
 		sum := md5.Sum(content)
-		l.sums[id] = hex.EncodeToString(sum[:])
+		info = fileInfo{md5: hex.EncodeToString(sum[:]), size: len(content)}
+		l.known[id] = info
 	}
-	return map[string]any{"sdkfileid": id, "md5sum": l.sums[id], sizeFields[kind]: len(content)}
+	return map[string]any{"sdkfileid": id, "md5sum": info.md5, sizeFields[kind]: info.size}
 }
 
 // mediaContent returns the file of an id that fields gave out.

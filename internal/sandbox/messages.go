@@ -176,29 +176,33 @@ var bodyKeys = map[string]string{
 var flatTypes = map[string]bool{"vote": true}
 
 // body returns the part of the archive record that depends on the msgtype: the
-// body object under its key, and what stands beside it.
+// body object under its key, and what stands beside it. The sender may give the
+// object's fields or the object under its key. A file's id, checksum and size
+// are the platform's, so that the file can really be fetched.
 func (w *World) body(m Message) map[string]any {
+	if flatTypes[m.Type] && m.Raw != nil {
+		return maps.Clone(m.Raw)
+	}
 	key := m.Type
 	if named, ok := bodyKeys[m.Type]; ok {
 		key = named
 	}
-	if _, wrapped := m.Raw[key].(map[string]any); wrapped || (flatTypes[m.Type] && m.Raw != nil) {
-		return maps.Clone(m.Raw)
-	}
+	out := map[string]any{}
 	fields := maps.Clone(m.Raw)
+	if inner, ok := m.Raw[key].(map[string]any); ok {
+		out, fields = maps.Clone(m.Raw), maps.Clone(inner)
+	}
 	if fields == nil {
 		fields = w.sampleBody(m.Type, m.Text)
 	}
 	if m.Type == "text" && fields["content"] == nil {
 		fields["content"] = m.Text
 	}
-	if id, ok := fields["sdkfileid"].(string); ok && id == "" {
-		delete(fields, "sdkfileid")
-	}
-	if kind, ok := mediaKinds[m.Type]; ok && fields["sdkfileid"] == nil {
+	if kind, ok := mediaKinds[m.Type]; ok {
 		maps.Copy(fields, w.archive.media.fields(kind, w.serial))
 	}
-	return map[string]any{key: fields}
+	out[key] = fields
+	return out
 }
 
 // sampleBody makes up the fields of a message that was sent without any, with
