@@ -156,9 +156,6 @@ func splitIDs(joined string) []string {
 }
 
 // Recall takes back an app message of the last 24 hours (D:94867).
-func (c *Client) Recall(ctx context.Context, messageID string) error {
-	in := struct {
-		MessageID string `json:"msgid"`
-	}{messageID}
-	return c.post(ctx, "/cgi-bin/message/recall", in, nil)
+func (c *Client) Recall(ctx context.Context, msgID string) error {
+	return c.post(ctx, "/cgi-bin/message/recall", messageID{msgID}, nil)
 }

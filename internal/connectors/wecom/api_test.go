@@ -208,6 +208,39 @@ func TestSend(t *testing.T) {
 	}
 }
 
+func TestMassSend(t *testing.T) {
+	const base = "/cgi-bin/externalcontact/"
+	ok := map[string]any{"errcode": 0}
+	p := newPlatform(t, map[string]any{
+		base + "add_msg_template": map[string]any{"errcode": 0, "msgid": "m1", "fail_list": []string{"wr9"}},
+		base + "get_groupmsg_task": map[string]any{"errcode": 0, "task_list": []map[string]any{
+			{"userid": "zhang", "status": 2, "send_time": 1_700_000_000}, {"userid": "li", "status": 0}}},
+		base + "get_groupmsg_send_result": map[string]any{"errcode": 0, "send_list": []map[string]any{
+			{"chat_id": "wr1", "userid": "zhang", "status": 1, "send_time": 1_700_000_000}}},
+		base + "remind_groupmsg_send": ok, base + "cancel_groupmsg_send": ok,
+	})
+	c, ctx := p.client(t), t.Context()
+	id, failed, err := c.AddMassSend(ctx, MassSend{Sender: "zhang", ChatIDs: []string{"wr1", "wr9"}, Text: "早报", Links: []Link{{Title: "t", URL: "https://a"}}})
+	if err != nil || id != "m1" || !reflect.DeepEqual(failed, []string{"wr9"}) {
+		t.Fatalf("id %q, failed %v, %v", id, failed, err)
+	}
+	want := map[string]any{"chat_type": "group", "sender": "zhang", "chat_id_list": []any{"wr1", "wr9"}, "text": map[string]any{"content": "早报"},
+		"attachments": []any{map[string]any{"msgtype": "link", "link": map[string]any{"title": "t", "url": "https://a"}}}}
+	if got := p.last(t, base+"add_msg_template").Body; !reflect.DeepEqual(got, want) {
+		t.Errorf("\n got %v\nwant %v", got, want)
+	}
+	sent := time.Unix(1_700_000_000, 0).UTC()
+	if tasks := collect(t, c.MassSendTasks(ctx, id)); !reflect.DeepEqual(tasks, []MassSendTask{{"zhang", true, sent}, {UserID: "li"}}) {
+		t.Errorf("tasks %+v", tasks)
+	}
+	if results := collect(t, c.MassSendResults(ctx, id, "zhang")); !reflect.DeepEqual(results, []MassSendResult{{"wr1", "zhang", MassSendDone, sent}}) {
+		t.Errorf("results %+v", results)
+	}
+	if err := errors.Join(c.RemindMassSend(ctx, id), c.CancelMassSend(ctx, id)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestArguments(t *testing.T) {
 	p := newPlatform(t, nil)
 	c, ctx := p.client(t), t.Context()
@@ -241,13 +274,16 @@ func TestArguments(t *testing.T) {
 		"welcome text too long":   {"text", second(c.AddWelcomeTemplate(ctx, WelcomeTemplate{Text: strings.Repeat("字", 1001)}))},
 		"welcome link without URL": {"link.url", second(c.AddWelcomeTemplate(ctx,
 			WelcomeTemplate{Text: "x", Link: &Link{Title: "t"}}))},
-		"group without id":     {"chat_id", second(c.Group(ctx, ""))},
-		"counts of no owner":   {"owners", second(c.DailyCounts(ctx, nil, now, now, now))},
-		"counts of 101 owners": {"owners", second(c.DailyCounts(ctx, many, now, now, now))},
-		"totals over 31 days":  {"days", second(c.OwnerTotals(ctx, many[:1], now.AddDate(0, 0, -31), now.AddDate(0, 0, -1), now))},
-		"totals of today":      {"days", second(c.OwnerTotals(ctx, many[:1], now, now, now))},
-		"contacts of nobody":   {"userid_list", firstError(c.Contacts(ctx))},
-		"groups of too many":   {"owners", firstError(c.Groups(ctx, 0, many...))},
+		"mass send of nobody":    {"sender", third(c.AddMassSend(ctx, MassSend{Text: "x"}))},
+		"mass send too long":     {"text", third(c.AddMassSend(ctx, MassSend{Sender: "zhang", Text: strings.Repeat("x", 4001)}))},
+		"mass send of ten links": {"attachments", third(c.AddMassSend(ctx, MassSend{Sender: "zhang", Text: "x", Links: make([]Link, 10)}))},
+		"group without id":       {"chat_id", second(c.Group(ctx, ""))},
+		"counts of no owner":     {"owners", second(c.DailyCounts(ctx, nil, now, now, now))},
+		"counts of 101 owners":   {"owners", second(c.DailyCounts(ctx, many, now, now, now))},
+		"totals over 31 days":    {"days", second(c.OwnerTotals(ctx, many[:1], now.AddDate(0, 0, -31), now.AddDate(0, 0, -1), now))},
+		"totals of today":        {"days", second(c.OwnerTotals(ctx, many[:1], now, now, now))},
+		"contacts of nobody":     {"userid_list", firstError(c.Contacts(ctx))},
+		"groups of too many":     {"owners", firstError(c.Groups(ctx, 0, many...))},
 	}
 	for name, tt := range tests {
 		var input *InputError
@@ -261,6 +297,8 @@ func TestArguments(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func third[A, B any](_ A, _ B, err error) error { return err }
 
 func firstError[T any](seq iter.Seq2[T, error]) error {
 	for _, err := range seq {

@@ -174,7 +174,7 @@ func TestPullerCopiesMedia(t *testing.T) {
 func TestPullerSurvivesCrashAndHang(t *testing.T) {
 	var log bytes.Buffer
 	p, dir := stubPuller(t, func(c *PullerConfig) {
-		c.CallTimeout = 700 * time.Millisecond
+		c.CallTimeout = 2 * time.Second
 		c.Log = slog.New(slog.NewTextHandler(&log, nil))
 	})
 	writeChatData(t, dir, []SealedMessage{{Seq: 8}})
