@@ -39,8 +39,8 @@ var staffList = []world.Staff{
 type trend struct {
 	joins  float64 // newcomers a week, as a share of the members
 	leaves float64 // leavers a week, likewise
-	chat   float64 // messages of an average day at the start
-	fade   float64 // chat falls to e^-fade by the end of the story
+	daily  float64 // messages of an average day at the start
+	fade   float64 // they fall to e^-fade by the end of the story
 	lossy  float64 // newcomers a day from ground promotion, at the start
 }
 
@@ -59,23 +59,23 @@ type groupSpec struct {
 // last two have no deputies; two are not archived.
 var groupList = []groupSpec{
 	{community: "mother", topic: "mother", name: "星禾母婴·育儿答疑1群", owner: "linxiao", admins: []string{"hean", "suqing", "luoyang"},
-		archived: true, size: 473, age: 260, trend: trend{joins: 0.012, leaves: 0.008, chat: 46}},
+		archived: true, size: 473, age: 260, trend: trend{joins: 0.012, leaves: 0.008, daily: 46}},
 	{community: "mother", topic: "mother", name: "星禾母婴·育儿答疑2群", owner: "linxiao", admins: []string{"hean", "suqing", "luoyang"},
-		archived: true, size: 178, age: 75, trend: trend{joins: 0.056, leaves: 0.010, chat: 40, lossy: 0.3}},
+		archived: true, size: 178, age: 75, trend: trend{joins: 0.056, leaves: 0.010, daily: 40, lossy: 0.3}},
 	{community: "mother", topic: "mother", name: "星禾母婴·孕期陪伴3群", owner: "linxiao", admins: []string{"hean", "suqing"},
-		size: 96, age: 20, trend: trend{joins: 0.064, leaves: 0.010, chat: 30}},
+		size: 96, age: 20, trend: trend{joins: 0.064, leaves: 0.010, daily: 30}},
 	{community: "course", topic: "reading", name: "知行课堂·读书会", owner: "zhaoyi", admins: []string{"wenjing", "luoyang"},
-		archived: true, size: 262, age: 200, trend: trend{joins: 0.008, leaves: 0.034, chat: 48}},
+		archived: true, size: 262, age: 200, trend: trend{joins: 0.008, leaves: 0.034, daily: 48}},
 	{community: "course", topic: "money", name: "知行课堂·理财入门班", owner: "chenli", admins: []string{"zhaoyi", "wenjing"},
-		archived: true, size: 154, age: 120, trend: trend{joins: 0.008, leaves: 0.032, chat: 40}},
+		archived: true, size: 154, age: 120, trend: trend{joins: 0.008, leaves: 0.032, daily: 40}},
 	{community: "course", topic: "early", name: "知行课堂·早教打卡小班", owner: "chenli", admins: []string{"wenjing"},
-		archived: true, size: 58, age: 45, trend: trend{joins: 0.006, leaves: 0.026, chat: 26}},
+		archived: true, size: 58, age: 45, trend: trend{joins: 0.006, leaves: 0.026, daily: 26}},
 	{community: "grocery", topic: "grocery", name: "邻里鲜团购·翠湖里1群", owner: "chenli", admins: []string{"luoyang"},
-		archived: true, size: 421, age: 50, trend: trend{joins: 0.02, leaves: 0.17, chat: 58, fade: 6, lossy: 3}},
+		archived: true, size: 421, age: 50, trend: trend{joins: 0.02, leaves: 0.17, daily: 58, fade: 6, lossy: 3}},
 	{community: "grocery", topic: "grocery", name: "邻里鲜团购·锦绣园2群", owner: "chenli",
-		archived: true, size: 348, age: 35, trend: trend{joins: 0.02, leaves: 0.165, chat: 44, fade: 6, lossy: 2}},
+		archived: true, size: 348, age: 35, trend: trend{joins: 0.02, leaves: 0.165, daily: 44, fade: 6, lossy: 2}},
 	{community: "grocery", topic: "grocery", name: "邻里鲜团购·东岸花园3群", owner: "chenli",
-		size: 257, age: 15, trend: trend{joins: 0.02, leaves: 0.17, chat: 24, fade: 6, lossy: 2}},
+		size: 257, age: 15, trend: trend{joins: 0.02, leaves: 0.17, daily: 24, fade: 6, lossy: 2}},
 }
 
 // group is a customer group with who is in it.

@@ -50,7 +50,7 @@ func (p *Population) planComings(g *group, day int, dice *rand.Rand) {
 	rate := g.joins / 7 * float64(len(g.members))
 	for range g.coming.take(rate, dice) {
 		ch := pick(dice, ordinaryChannels)
-		p.schedule(daytime(midnight, false, dice), func(time.Time) { p.arrive(g, ch) })
+		p.schedule(daytime(midnight, dice), func(time.Time) { p.arrive(g, ch) })
 	}
 	lossy := g.lossy * math.Max(0, 1-2*p.progress(day))
 	for range g.lossyIn.take(lossy, dice) {
@@ -123,7 +123,7 @@ func (p *Population) greet(g *group, who *person) {
 	c := &cast{opener: who}
 	lines := []line{{by: partOpener, wait: seconds(30, 900, g.dice), msg: text(p.bank.line("hello", g.dice))}}
 	for range g.dice.IntN(3) {
-		lines = append(lines, line{by: partAnother, wait: p.pause(g.dice), msg: text(p.bank.line("welcome", g.dice))})
+		lines = append(lines, line{by: partAnother, wait: pause(g.dice), msg: text(p.bank.line("welcome", g.dice))})
 	}
 	if g.dice.Float64() < 0.5 {
 		lines = append(lines, line{by: partStaff, wait: seconds(30, 240, g.dice), mention: true, msg: text(p.bank.line("reception", g.dice))})
@@ -136,7 +136,7 @@ func (p *Population) planGoings(g *group, day int, dice *rand.Rand) {
 	midnight := p.midnight(day)
 	rate := g.leaves / 7 * float64(len(g.members))
 	for range g.going.take(rate, dice) {
-		p.schedule(daytime(midnight, false, dice), func(time.Time) { p.lose(g) })
+		p.schedule(daytime(midnight, dice), func(time.Time) { p.lose(g) })
 	}
 }
 

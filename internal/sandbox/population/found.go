@@ -74,7 +74,7 @@ func (p *Population) foundGroup(i int, spec groupSpec, past *agenda) {
 // awake moves a time to one at which people use their phones, not past start.
 func (p *Population) awake(at time.Time, dice *rand.Rand) time.Time {
 	y, m, d := at.In(china).Date()
-	moved := daytime(time.Date(y, m, d, 0, 0, 0, 0, china), false, dice)
+	moved := daytime(time.Date(y, m, d, 0, 0, 0, 0, china), dice)
 	if moved.Before(at) || !moved.Before(p.start) {
 		return at
 	}

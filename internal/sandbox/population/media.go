@@ -8,30 +8,24 @@ import (
 )
 
 // The bodies below carry the fields that the archive's plaintext has for each
-// type (D:91774).
+// type (D:91774), but for a file's id, checksum and size: those the platform
+// gives when a file is sent.
 
-func sticker(dice *rand.Rand) world.Message {
-	return world.Message{Type: "emotion", Raw: map[string]any{
-		"type": 1, "width": 240, "height": 240, "imagesize": 20_000 + dice.IntN(300_000), "md5sum": md5(dice), "sdkfileid": fileID(dice),
-	}}
+func sticker() world.Message {
+	return world.Message{Type: "emotion", Raw: map[string]any{"type": 1, "width": 240, "height": 240}}
 }
 
-func picture(dice *rand.Rand) world.Message {
-	return world.Message{Type: "image", Raw: map[string]any{
-		"md5sum": md5(dice), "filesize": 60_000 + dice.IntN(2_000_000), "sdkfileid": fileID(dice),
-	}}
+func picture() world.Message {
+	return world.Message{Type: "image", Raw: map[string]any{}}
 }
 
 func voiceNote(dice *rand.Rand) world.Message {
-	length := 2 + dice.IntN(40)
-	return world.Message{Type: "voice", Raw: map[string]any{
-		"md5sum": md5(dice), "voice_size": length * 1600, "play_length": length, "sdkfileid": fileID(dice),
-	}}
+	return world.Message{Type: "voice", Raw: map[string]any{"play_length": 2 + dice.IntN(40)}}
 }
 
-func link(title, description string, dice *rand.Rand) world.Message {
+func link(title string, dice *rand.Rand) world.Message {
 	return world.Message{Type: "link", Raw: map[string]any{
-		"title": title, "description": description,
+		"title": title, "description": "",
 		"link_url": "https://mp.weixin.qq.com/s/" + token(dice, 22), "image_url": "",
 	}}
 }
@@ -48,17 +42,15 @@ func location(address, title string, dice *rand.Rand) world.Message {
 	}}
 }
 
-func fileID(dice *rand.Rand) string { return "SB" + token(dice, 40) }
-
 // media is what somebody shows together with some words: mostly a picture, an
 // article when the words speak of one.
 func (p *Population) media(said string, dice *rand.Rand) world.Message {
 	switch r := dice.Float64(); {
 	case strings.Contains(said, "文章") || strings.Contains(said, "这篇"):
-		return link(p.bank.line("article", dice), "", dice)
+		return link(p.bank.line("article", dice), dice)
 	case r < 0.12:
 		return voiceNote(dice)
 	default:
-		return picture(dice)
+		return picture()
 	}
 }

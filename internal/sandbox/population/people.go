@@ -1,7 +1,6 @@
 package population
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -76,11 +75,6 @@ func token(dice *rand.Rand, n int) string {
 // externalID has the shape of a WeChat user's external_userid: wm and 30 more
 // characters.
 func externalID(dice *rand.Rand) string { return "wm" + token(dice, 30) }
-
-// md5 is a checksum as media messages carry it.
-func md5(dice *rand.Rand) string {
-	return fmt.Sprintf("%016x%016x", dice.Uint64(), dice.Uint64())
-}
 
 // enter and depart keep both sides of a membership.
 func (g *group) enter(who *person) {

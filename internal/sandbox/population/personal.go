@@ -90,7 +90,7 @@ func (p *Population) personalTalk(midnight time.Time, n int, names []string, dic
 	for len(said) < n {
 		e := pick(dice, p.bank.section(personalTopic, pick(dice, sections)))
 		f := p.bank.filler(personalTopic, dice)
-		at := daytime(midnight, false, dice)
+		at := daytime(midnight, dice)
 		lines := append([]string{e.text}, e.replies...)
 		for _, l := range lines[:min(len(lines), n-len(said))] {
 			said = append(said, pasted{at: at, name: pick(dice, names), text: p.personalLine(f.fill(l), dice)})

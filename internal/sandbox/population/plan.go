@@ -37,7 +37,7 @@ func (p *Population) planChat(g *group, day int, dice *rand.Rand) {
 		s := pickScene(g.topic, dice)
 		n := min(s.low+dice.IntN(s.high-s.low+1), left)
 		left -= n
-		at := daytime(midnight, false, dice)
+		at := daytime(midnight, dice)
 		p.schedule(at, func(now time.Time) { s.play(p, g, n, now) })
 	}
 }
@@ -45,7 +45,7 @@ func (p *Population) planChat(g *group, day int, dice *rand.Rand) {
 // chatVolume is how many messages a group's members and their answerers will
 // write on a day.
 func (p *Population) chatVolume(g *group, day int, dice *rand.Rand) int {
-	mean := g.trend.chat * p.volume * math.Exp(-g.fade*p.progress(day)) *
+	mean := g.daily * p.volume * math.Exp(-g.fade*p.progress(day)) *
 		dayFactor[p.midnight(day).Weekday()] * (0.8 + 0.4*dice.Float64())
 	n := int(mean)
 	if dice.Float64() < mean-float64(n) {

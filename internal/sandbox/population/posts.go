@@ -1,6 +1,7 @@
 package population
 
 import (
+	"math"
 	"strings"
 	"time"
 )
@@ -43,7 +44,7 @@ func (p *Population) post(g *group, what post, day int, now time.Time) {
 	said := f.fill(e.text)
 	who := g.staff[day%len(g.staff)]
 	if what.link {
-		p.say(g, who, link(firstLine(said), "", g.dice))
+		p.say(g, who, link(firstLine(said), g.dice))
 	}
 	p.say(g, who, text(said))
 
@@ -54,7 +55,7 @@ func (p *Population) post(g *group, what post, day int, now time.Time) {
 	}
 	var lines []line
 	for range n {
-		lines = append(lines, line{by: partAnother, wait: p.pause(g.dice), msg: text(p.bank.line("ack", g.dice))})
+		lines = append(lines, line{by: partAnother, wait: pause(g.dice), msg: text(p.bank.line("ack", g.dice))})
 	}
 	p.play(g, &cast{}, lines, now)
 }
@@ -64,8 +65,7 @@ func (p *Population) echoes(g *group, what post, day int) int {
 	if what.echo == 0 {
 		return 0
 	}
-	alive := 1 - g.fade/5*p.progress(day)*1.4
-	if g.dice.Float64() > alive {
+	if g.dice.Float64() > math.Exp(-g.fade*p.progress(day)) {
 		return 0
 	}
 	return g.dice.IntN(what.echo + 1)

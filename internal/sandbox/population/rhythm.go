@@ -26,11 +26,8 @@ func weekend(day time.Time) bool {
 }
 
 // daytime draws a second of the local day that begins at midnight, the way
-// people are awake; with late set, nights are as likely as days.
-func daytime(midnight time.Time, late bool, dice *rand.Rand) time.Time {
-	if late {
-		return midnight.Add(time.Duration(dice.IntN(24*60*60)) * time.Second)
-	}
+// people are awake.
+func daytime(midnight time.Time, dice *rand.Rand) time.Time {
 	weights := &hourWeights
 	if weekend(midnight) {
 		weights = &weekendWeights

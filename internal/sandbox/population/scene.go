@@ -178,16 +178,16 @@ func (p *Population) answers(g *group, e entry, f *filler, n int) []line {
 		case len(replies) > 0:
 			reply := p.colour(f.fill(replies[0]), "lead", g.dice)
 			replies = replies[1:]
-			lines = append(lines, line{by: partAnother, wait: p.pause(g.dice), msg: text(reply), mention: g.dice.Float64() < 0.08})
+			lines = append(lines, line{by: partAnother, wait: pause(g.dice), msg: text(reply), mention: g.dice.Float64() < 0.08})
 		default:
-			lines = append(lines, line{by: partAnother, wait: p.pause(g.dice), msg: p.chime(g)})
+			lines = append(lines, line{by: partAnother, wait: pause(g.dice), msg: p.chime(g)})
 		}
 	}
 	return lines
 }
 
 // pause is how long people wait before they answer: mostly under a minute.
-func (p *Population) pause(dice *rand.Rand) time.Duration {
+func pause(dice *rand.Rand) time.Duration {
 	if dice.Float64() < 0.12 {
 		return seconds(120, 900, dice)
 	}
@@ -203,7 +203,7 @@ func (p *Population) chime(g *group) world.Message {
 	case r < 0.86:
 		return text(p.bank.line("ack", g.dice))
 	default:
-		return sticker(g.dice)
+		return sticker()
 	}
 }
 
@@ -241,11 +241,11 @@ func (p *Population) checkIn(g *group, n int, now time.Time) {
 	var lines []line
 	for len(lines) < n {
 		if g.dice.Float64() < 0.35 {
-			lines = append(lines, line{by: partAnother, wait: p.pause(g.dice), msg: picture(g.dice)})
+			lines = append(lines, line{by: partAnother, wait: pause(g.dice), msg: picture()})
 			continue
 		}
 		said := p.bank.filler(g.topic, g.dice).fill(g.deal(p.bank, "checkin").text)
-		lines = append(lines, line{by: partAnother, wait: p.pause(g.dice), msg: text(said)})
+		lines = append(lines, line{by: partAnother, wait: pause(g.dice), msg: text(said)})
 	}
 	p.play(g, &cast{}, lines, now)
 }
@@ -273,12 +273,12 @@ func (p *Population) orders(g *group, n int, now time.Time) {
 	for place := 1; len(lines) < n; {
 		want := f.fill(g.deal(p.bank, "want").text)
 		if g.dice.Float64() < 0.5 {
-			lines = append(lines, line{by: partAnother, wait: p.pause(g.dice), msg: text(want)})
+			lines = append(lines, line{by: partAnother, wait: pause(g.dice), msg: text(want)})
 			continue
 		}
 		fmt.Fprintf(&list, "\n%d. %s", place, f.fill("{邻居*} {份数*}"))
 		place++
-		lines = append(lines, line{by: partAnother, wait: p.pause(g.dice), msg: text(list.String())})
+		lines = append(lines, line{by: partAnother, wait: pause(g.dice), msg: text(list.String())})
 	}
 	p.play(g, &cast{}, lines, now)
 }

@@ -55,7 +55,8 @@ type Join struct {
 	State   string // channel parameter of the join way, empty when unknown
 }
 
-// Message is one message as a client sends it.
+// Message is one message as a client sends it. What only the platform can know
+// of a file (sdkfileid, md5sum, size) it adds to Raw's fields by itself.
 type Message struct {
 	Type string         // archive msgtype: text, image, emotion, link, … (D:91774)
 	Text string         // for Type "text"
@@ -80,7 +81,8 @@ type AppMessage struct {
 type World interface {
 	AddStaff(Staff)
 	AddContact(Contact)
-	// CreateGroup returns the new group's chat id (wr…).
+	// CreateGroup returns the new group's chat id (wr…). Its first members
+	// are the owner and the deputies.
 	CreateGroup(Group) string
 
 	// Join puts a member into a group; [ErrGroupFull] when there is no seat.
