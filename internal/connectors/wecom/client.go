@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 )
 
 // DefaultBaseURL is where the platform's server API lives.
@@ -271,41 +270,4 @@ func (c *Client) refusal(r request, code int, msg string) error {
 
 func (c *Client) transportError(r request, sent bool, err error) error {
 	return redactedError(r.path, sent, err, c.secret, r.token)
-}
-
-// redactedError keeps err as the cause only if its own text is harmless, since
-// whoever unwraps it may print it.
-func redactedError(path string, sent bool, err error, secrets ...string) *TransportError {
-	var withAddress *url.Error
-	for errors.As(err, &withAddress) {
-		err = withAddress.Err // a url.Error prints the whole address
-	}
-	text := redact(err.Error(), secrets...)
-	e := &TransportError{Path: path, Sent: sent, text: clip(text, maxErrorText)}
-	if text == err.Error() {
-		e.cause = err
-	}
-	return e
-}
-
-func redact(text string, secrets ...string) string {
-	for _, s := range secrets {
-		if s == "" {
-			continue
-		}
-		text = strings.ReplaceAll(text, s, "[…]")
-		text = strings.ReplaceAll(text, url.QueryEscape(s), "[…]")
-	}
-	return text
-}
-
-// clip shortens s to at most n bytes without cutting a character.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
