@@ -71,11 +71,11 @@ var groupList = []groupSpec{
 	{community: "course", topic: "early", name: "知行课堂·早教打卡小班", owner: "chenli", admins: []string{"wenjing"},
 		archived: true, size: 58, age: 45, trend: trend{joins: 0.006, leaves: 0.026, daily: 26}},
 	{community: "grocery", topic: "grocery", name: "邻里鲜团购·翠湖里1群", owner: "chenli", admins: []string{"luoyang"},
-		archived: true, size: 421, age: 50, trend: trend{joins: 0.02, leaves: 0.17, daily: 58, fade: 6, lossy: 3}},
+		archived: true, size: 421, age: 50, trend: trend{joins: 0.02, leaves: 0.17, daily: 58, fade: 6.5, lossy: 3}},
 	{community: "grocery", topic: "grocery", name: "邻里鲜团购·锦绣园2群", owner: "chenli",
-		archived: true, size: 348, age: 35, trend: trend{joins: 0.02, leaves: 0.165, daily: 44, fade: 6, lossy: 2}},
+		archived: true, size: 348, age: 35, trend: trend{joins: 0.02, leaves: 0.165, daily: 44, fade: 6.5, lossy: 2}},
 	{community: "grocery", topic: "grocery", name: "邻里鲜团购·东岸花园3群", owner: "chenli",
-		size: 257, age: 15, trend: trend{joins: 0.02, leaves: 0.17, daily: 24, fade: 6, lossy: 2}},
+		size: 257, age: 15, trend: trend{joins: 0.02, leaves: 0.17, daily: 24, fade: 6.5, lossy: 2}},
 }
 
 // group is a customer group with who is in it.

@@ -79,7 +79,7 @@ func (p *Population) arrive(g *group, ch channel) {
 		p.schedule(p.now.Add(seconds(20*60, 23*60*60, g.dice)), func(time.Time) { p.leave(g, who, "不相关") })
 		return
 	}
-	if who.voice > 0 && g.dice.Float64() < 0.5 {
+	if who.voice > 0 && g.dice.Float64() < 0.5*p.liveliness(g, p.today()) {
 		p.greet(g, who)
 	}
 }

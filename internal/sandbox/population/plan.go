@@ -45,13 +45,28 @@ func (p *Population) planChat(g *group, day int, dice *rand.Rand) {
 // chatVolume is how many messages a group's members and their answerers will
 // write on a day.
 func (p *Population) chatVolume(g *group, day int, dice *rand.Rand) int {
-	mean := g.daily * p.volume * math.Exp(-g.fade*p.progress(day)) *
+	mean := g.daily * p.volume * p.liveliness(g, day) *
 		dayFactor[p.midnight(day).Weekday()] * (0.8 + 0.4*dice.Float64())
 	n := int(mean)
 	if dice.Float64() < mean-float64(n) {
 		n++
 	}
 	return n
+}
+
+// liveliness is how readily a group's members speak on a day, in (0, 1]; only a
+// fading group's falls.
+func (p *Population) liveliness(g *group, day int) float64 {
+	return math.Exp(-g.fade * p.progress(day))
+}
+
+// livelyGroup draws a group in proportion to its liveliness.
+func (p *Population) livelyGroup(day int, dice *rand.Rand) *group {
+	weights := make([]float64, len(p.groups))
+	for i, g := range p.groups {
+		weights[i] = p.liveliness(g, day)
+	}
+	return p.groups[weighted(weights, dice)]
 }
 
 // planPosts schedules what the staff post by themselves.

@@ -134,6 +134,11 @@ func (p *Population) midnight(day int) time.Time {
 	return time.Date(y, m, d+day, 0, 0, 0, 0, china)
 }
 
+// today is the number of the local day that the story has reached.
+func (p *Population) today() int {
+	return int(p.now.Sub(p.midnight(0)) / (24 * time.Hour))
+}
+
 // progress is how far the story has been told on a day, in [0, 1].
 func (p *Population) progress(day int) float64 {
 	return min(1, float64(day)/p.span)

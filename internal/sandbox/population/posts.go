@@ -1,7 +1,6 @@
 package population
 
 import (
-	"math"
 	"strings"
 	"time"
 )
@@ -65,7 +64,7 @@ func (p *Population) echoes(g *group, what post, day int) int {
 	if what.echo == 0 {
 		return 0
 	}
-	if g.dice.Float64() > math.Exp(-g.fade*p.progress(day)) {
+	if g.dice.Float64() > p.liveliness(g, day) {
 		return 0
 	}
 	return g.dice.IntN(what.echo + 1)

@@ -31,18 +31,18 @@ func (p *Population) planTrouble(day int) {
 		p.planCampaign(midnight, dice)
 	}
 	for range p.trouble.memberAd.take(memberAdsADay, dice) {
-		g := pick(dice, p.groups)
+		g := p.livelyGroup(day, dice)
 		p.troubleAt(g, daytime(midnight, dice), dice, func() { p.offend(g, KindAd, "petty") })
 	}
 	for range p.trouble.quarrel.take(quarrelsADay, dice) {
-		p.planQuarrel(pick(dice, p.groups), daytime(midnight, dice), dice)
+		p.planQuarrel(p.livelyGroup(day, dice), daytime(midnight, dice), dice)
 	}
 	for range p.trouble.privacy.take(privacyADay, dice) {
-		g := p.groups[weighted([]float64{2, 2, 1, 1, 1, 1, 4, 4, 2}, dice)]
+		g := p.livelyGroup(day, dice)
 		p.troubleAt(g, daytime(midnight, dice), dice, func() { p.offend(g, KindPrivacy, "privacy") })
 	}
 	for range p.trouble.location.take(locationsADay, dice) {
-		g := pick(dice, p.groups)
+		g := p.livelyGroup(day, dice)
 		p.troubleAt(g, daytime(midnight, dice), dice, func() { p.shareLocation(g) })
 	}
 	p.planSetPieces(day, dice)
