@@ -125,12 +125,13 @@ func detectObject(text []byte) Format {
 		if w.state == jsonInArray {
 			keys[w.key] = true
 		}
-		if err != nil {
-			break
-		}
+		// The sample may end inside a value, such as a picture; its key counts.
 		if !item.Element {
 			keys[item.Key] = true
 			arkme = arkme || item.Key == "weflow" && bytes.Contains(item.Raw, []byte(`"arkme-json"`))
+		}
+		if err != nil {
+			break
 		}
 	}
 	switch {

@@ -319,3 +319,17 @@ func TestAReadErrorEndsTheStreamAsItself(t *testing.T) {
 		}
 	}
 }
+
+func TestDetectionInsideALongValue(t *testing.T) {
+	head := `{"session":{"wxid":"1@chatroom","avatar":"data:image/png;base64,` + strings.Repeat("A", sniffSize)
+	if f, err := Detect([]byte(head), "upload.json"); f != WeFlow || err != nil {
+		t.Errorf("detected %q, %v", f, err)
+	}
+}
+
+func TestAWordInAMessageDoesNotDecideTheFormat(t *testing.T) {
+	text := `{"chatlab":{},"messages":[{"sender":"a","timestamp":1775440800,"type":0,"content":"\"weflow\": {\"session\":1}"}]}`
+	if f, err := Detect([]byte(text), ""); f != ChatLab || err != nil {
+		t.Errorf("detected %q, %v", f, err)
+	}
+}
