@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/qunzhu/qunzhu/internal/connector"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/fault"
 )
@@ -144,6 +145,37 @@ func Consents(ctx context.Context, q db.Q, community string) (map[string]Consent
 		var c Consent
 		err := r.Scan(&g, &c.Outsiders, &c.Agreed, &c.Refused)
 		out[g] = c
+		return err
+	})
+}
+
+// GroupsByID returns groups of a community; unknown ids are missing.
+func GroupsByID(ctx context.Context, q db.Q, community string, ids ...string) ([]Group, error) {
+	return db.List(ctx, q, scanGroup, groupColumns+"WHERE community_id=$1 AND id IN ("+db.Marks(len(ids), 2)+")", db.Args([]any{community}, ids...)...)
+}
+
+// Roster returns the present members of a group by external id, and those that
+// were last seen leaving by inference, with GoneAt: a list that still names them
+// refutes it.
+func Roster(ctx context.Context, q db.Q, community, group string) (map[string]connector.Presence, error) {
+	rows, err := q.Query(ctx, `SELECT m.external_id, m.kind, m.name, s.joined_at, s.left_at, s.scene, s.state, COALESCE(i.external_id,''),
+ CASE WHEN c.agreed IS NULL THEN '' WHEN c.agreed THEN 'agreed' ELSE 'refused' END,
+ (SELECT max(CASE WHEN g.seen_at > g.at THEN g.seen_at ELSE g.at END) FROM community_sightings g WHERE g.community_id=s.community_id AND g.group_id=s.group_id AND g.member_id=s.member_id)
+ FROM community_spells s JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id
+ LEFT JOIN community_members i ON i.community_id=s.community_id AND i.id=s.inviter_id
+ LEFT JOIN community_consents c ON c.community_id=s.community_id AND c.group_id=s.group_id AND c.member_id=s.member_id
+ WHERE s.community_id=$1 AND s.group_id=$2 AND (s.left_at IS NULL OR s.left_how='reconciled') ORDER BY s.member_id, s.n`, community, group)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]connector.Presence{}
+	return out, db.Each(rows, func(r *sql.Rows) error {
+		var ext string
+		var p connector.Presence
+		var joined, left, seen sql.NullInt64
+		err := r.Scan(&ext, &p.Kind, &p.Name, &joined, &left, &p.Scene, &p.State, &p.Inviter, &p.Consent, &seen)
+		p.JoinedAt, p.SeenAt, p.GoneAt = db.Time(joined), db.Time(seen), db.Time(left)
+		out[ext] = p
 		return err
 	})
 }

@@ -93,7 +93,8 @@ type Puller interface {
 	Pulls(c Connection) []Pull
 }
 
-// Pull is one thing that is read page by page. Its cursor is saved together
+// Pull is one thing that is read page by page, every Every of domain
+// time. Its cursor is saved together
 // with what the page brought, so a crash repeats a page and loses none.
 type Pull struct {
 	Name   string
@@ -107,8 +108,10 @@ type Page struct {
 	Raws   []Raw
 	Drafts []Draft
 	Staff  []Staff
-	Cursor string
-	More   bool
+	// Confirmed are the chat ids whose member lists the page read.
+	Confirmed []string
+	Cursor    string
+	More      bool
 	// Gap is the time that the platform can no longer tell of, because nobody
 	// asked in time; it is left out of the coverage for good.
 	Gap time.Duration
@@ -129,15 +132,9 @@ type Draft struct {
 	MemberKind string
 	At         time.Time
 	Key        string // distinguishes things of one moment, the same when told again
-	Body       any    // the event's body; ids of persons in it are the platform's, see Resolver
+	Body       any    // the event's body, with the platform's ids of persons in it
 	Text       string
 	Name       string
-}
-
-// Resolver is implemented by draft bodies that name persons or groups: the hub
-// replaces the platform's ids by its own.
-type Resolver interface {
-	Resolve(member func(external string) string) any
 }
 
 // Knowledge is what we know already, for telling what changed.
@@ -146,7 +143,8 @@ type Knowledge interface {
 	Group(ctx context.Context, external string) (Group, bool, error)
 	// Groups lists the chat ids of the connection's live groups.
 	Groups(ctx context.Context) ([]Group, error)
-	// Roster returns the present members of a group by external id.
+	// Roster returns the present members of a group by external id, and those
+	// whose leaving was only inferred, with GoneAt.
 	Roster(ctx context.Context, external string) (map[string]Presence, error)
 	// Now is domain time.
 	Now() time.Time
@@ -175,6 +173,7 @@ type Presence struct {
 	Name     string
 	JoinedAt time.Time // zero when unknown
 	SeenAt   time.Time // latest observation
+	GoneAt   time.Time // when an inference took the member for gone, zero for the present ones
 	Scene    string
 	State    string
 	Inviter  string

@@ -65,7 +65,7 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 	const tries = 5
 	for try := 1; ; try++ {
 		err := d.run(ctx, d.w, nil, f)
-		if err == nil || try == tries || !retryable(err) {
+		if err == nil || try == tries || !Retryable(err) {
 			return err
 		}
 		slog.DebugContext(ctx, "transaction is run again", "try", try, "reason", err)

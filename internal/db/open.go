@@ -91,8 +91,8 @@ func withoutPassword(err error, target string) error {
 	return err
 }
 
-// retryable reports whether the same transaction may succeed when run again.
-func retryable(err error) bool {
+// Retryable reports whether the same transaction may succeed when run again.
+func Retryable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return pg.Code == "40001" || pg.Code == "40P01"

@@ -195,3 +195,12 @@ func ForUpdate(q Q) string {
 	}
 	return ""
 }
+
+// Bytewise orders a column by the bytes of its text, on both engines alike:
+// PostgreSQL would ask the locale.
+func Bytewise(q Q, column string) string {
+	if q.Engine() == Postgres {
+		return "CAST(" + column + ` AS TEXT) COLLATE "C"`
+	}
+	return "CAST(" + column + " AS TEXT)"
+}

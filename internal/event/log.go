@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/db"
+	"github.com/qunzhu/qunzhu/internal/id"
 )
 
 //go:embed migrations/*.sql
@@ -180,3 +181,20 @@ func Following(ctx context.Context, q db.Q, community, group, after string, limi
 	}
 	return db.List(ctx, q, scan, columns+where+" ORDER BY e.id LIMIT $4", args...)
 }
+
+// FindRef returns the message.posted of a group that the platform calls ref and
+// that was dispatched before seq, looking back from at. A recall names only the
+// platform's id; it comes within minutes, so a day is looked through.
+func FindRef(ctx context.Context, q db.Q, community, group, ref string, at time.Time, seq int64) (Event, bool, error) {
+	const window = 24 * time.Hour
+	pattern := "%" + likeEscaper.Replace(string(Encode(ref))) + "%"
+	list, err := db.List(ctx, q, scan, columns+`WHERE e.community_id=$1 AND e.group_id=$2 AND e.id >= $3 AND e.id <= $4
+ AND e.kind=$5 AND e.seq < $6 AND e.body LIKE $7 ESCAPE '!' ORDER BY e.id DESC LIMIT 1`, community, group,
+		id.Floor(at.Add(-window)), id.Floor(at.Add(window)), string(MessagePosted), seq, pattern)
+	if err != nil || len(list) == 0 {
+		return Event{}, false, err
+	}
+	return list[0], true, nil
+}
+
+var likeEscaper = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")

@@ -88,3 +88,7 @@ func Valid(s string) bool {
 	}
 	return true
 }
+
+// Floor returns what sorts before every id of t or later and after every
+// earlier one.
+func Floor(t time.Time) string { return encode(t.UnixMilli(), [10]byte{}) }
