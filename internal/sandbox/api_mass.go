@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -32,7 +31,32 @@ type massRequest struct {
 	Text      struct {
 		Content string `json:"content"`
 	} `json:"text"`
-	Attachments []json.RawMessage `json:"attachments"`
+	Attachments []massAttachment `json:"attachments"`
+}
+
+// massAttachment is what goes along with the text. Links arrive in the groups as
+// messages; files are accepted but not shown, as the sandbox keeps no uploads.
+type massAttachment struct {
+	MsgType string `json:"msgtype"`
+	Link    struct {
+		Title       string `json:"title"`
+		Picture     string `json:"picurl"`
+		Description string `json:"desc"`
+		URL         string `json:"url"`
+	} `json:"link"`
+}
+
+// links turns the attached links into bodies of archived messages.
+func (in massRequest) links() []map[string]any {
+	var out []map[string]any
+	for _, a := range in.Attachments {
+		if a.MsgType == "link" {
+			out = append(out, map[string]any{
+				"title": a.Link.Title, "description": a.Link.Description, "link_url": a.Link.URL, "image_url": a.Link.Picture,
+			})
+		}
+	}
+	return out
 }
 
 func (in massRequest) check() error {
@@ -49,6 +73,14 @@ func (in massRequest) check() error {
 		return refuse(40058, "invalid Request Parameter: too many targets")
 	case in.ChatType == "group" && in.Sender == "":
 		return refuse(40063, "some parameters are empty: sender")
+	}
+	for _, a := range in.Attachments {
+		if !slices.Contains([]string{"image", "link", "miniprogram", "video", "file"}, a.MsgType) {
+			return refuse(86214, "invalid attachment type %q", a.MsgType)
+		}
+		if a.MsgType == "link" && (a.Link.Title == "" || a.Link.URL == "") {
+			return refuse(40063, "some parameters are empty: link needs title and url")
+		}
 	}
 	return nil
 }
@@ -77,7 +109,7 @@ func addMass(c *call) (reply, error) {
 	}
 	t := &massTask{
 		id: w.newID("msg", 32), chatType: in.ChatType, created: w.clock.Now(), text: in.Text.Content,
-		targets: targets, sent: map[string][]massSent{}, sentAt: map[string]time.Time{},
+		links: in.links(), targets: targets, sent: map[string][]massSent{}, sentAt: map[string]time.Time{},
 	}
 	for sender := range targets {
 		t.senders = append(t.senders, sender)

@@ -85,6 +85,7 @@ func TestAPIRefuses(t *testing.T) {
 		{path: ec + "group_welcome_template/get", body: reply{"template_id": "x"}, code: 40058},
 		{path: ec + "add_msg_template", body: reply{"chat_type": "group", "text": reply{"content": "x"}}, code: 40063},
 		{path: ec + "add_msg_template", body: reply{"chat_type": "group", "sender": "he", "text": reply{"content": "x"}}, code: 41048},
+		{path: ec + "add_msg_template", body: reply{"chat_type": "group", "sender": "lin", "attachments": []reply{{"msgtype": "poem"}}}, code: 86214},
 		{path: ec + "get_groupmsg_task", body: reply{"msgid": "x"}, code: 41047},
 		{path: "message/send", body: reply{"msgtype": "text", "agentid": 1000002, "text": reply{"content": "x"}}, code: 82001},
 		{path: "message/send", body: reply{"touser": "nobody", "msgtype": "text", "agentid": 1000002, "text": reply{"content": "x"}}, code: 81013},
@@ -401,6 +402,7 @@ func TestMassSendWaitsForItsOwner(t *testing.T) {
 	foreign := h.world.CreateGroup(Group{Name: "别人的群", Owner: "he"})
 	added := h.want(0, h.post(api+"add_msg_template", reply{
 		"chat_type": "group", "sender": "lin", "chat_id_list": []string{h.chat, foreign}, "text": reply{"content": "今晚八点直播"},
+		"attachments": []reply{{"msgtype": "link", "link": reply{"title": "预约", "url": "https://example.com"}}},
 	}))
 	if !reflect.DeepEqual(added["fail_list"], []any{foreign}) {
 		t.Errorf("fail_list %v", added["fail_list"])
@@ -425,7 +427,7 @@ func TestMassSendWaitsForItsOwner(t *testing.T) {
 	}
 	h.want0(h.send(http.MethodPost, "/sandbox/phone/lin/confirm", reply{"msgid": id}))
 	sent := results()
-	if status() != 2.0 || len(sent) != 1 || sent[0].(map[string]any)["status"] != 1.0 || h.archived() != 1 {
+	if status() != 2.0 || len(sent) != 1 || sent[0].(map[string]any)["status"] != 1.0 || h.archived() != 2 {
 		t.Errorf("after the tap: status %v, results %v", status(), sent)
 	}
 	if err := h.world.ConfirmMass(id.(string), "lin"); err == nil {

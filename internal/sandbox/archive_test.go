@@ -171,6 +171,13 @@ func TestArchiveShapes(t *testing.T) {
 		{Message{Type: "mixed", Raw: map[string]any{"item": []any{map[string]any{"type": "text", "content": "{}"}}}}, "mixed", []string{"item"}},
 		{Message{Type: "todo", Text: "x"}, "todo", []string{"title", "content"}},
 		{Message{Type: "card", Text: "he"}, "card", []string{"corpname", "userid"}},
+		{Message{Type: "news", Text: "x"}, "info", []string{"item"}},
+		{Message{Type: "calendar", Text: "x"}, "calendar", []string{"title", "creatorname", "attendeename", "starttime", "endtime"}},
+		{Message{Type: "meeting", Text: "x"}, "meeting", []string{"topic", "starttime", "meetingtype", "meetingid", "status"}},
+		{Message{Type: "voip_doc_share", Text: "x"}, "voip_doc_share", []string{"filename", "filesize", "md5sum", "sdkfileid"}},
+		{Message{Type: "meeting_voice_call"}, "meeting_voice_call", []string{"endtime", "sdkfileid", "demofiledata"}},
+		{Message{Type: "sphfeed", Text: "x"}, "sphfeed", []string{"feed_type", "sph_name", "feed_desc"}},
+		{Message{Type: "a_new_type", Text: "x"}, "a_new_type", []string{"title"}},
 		{Message{Type: "collect", Text: "接龙"}, "collect", []string{"room_name", "creator", "create_time", "title", "details"}},
 		{Message{Type: "link", Raw: map[string]any{"link": map[string]any{"title": "包好的"}}}, "link", []string{"title"}},
 	}

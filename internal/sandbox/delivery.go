@@ -108,9 +108,11 @@ func (s *Server) verifyURL(ctx context.Context, t *target) error {
 	return nil
 }
 
-// signature returns the query of a signed request.
+// signature returns the query of a signed request. Its timestamp guards against
+// replays on the wire, so it is the wall clock's; what happened when in the
+// world is CreateTime.
 func (s *Server) signature(t *target, encrypted string) url.Values {
-	timestamp := strconv.FormatInt(s.world.clock.Now().Unix(), 10)
+	timestamp := strconv.FormatInt(s.opts.Wall.Now().Unix(), 10)
 	nonce := strconv.FormatUint(uint64(rand.Uint32()), 10)
 	return url.Values{
 		"msg_signature": {t.codec.sign(timestamp, nonce, encrypted)},

@@ -13,6 +13,7 @@ type massTask struct {
 	chatType  string // "single" or "group"
 	created   time.Time
 	text      string
+	links     []map[string]any    // link messages that follow the text
 	targets   map[string][]string // sender → chat ids or external user ids
 	senders   []string
 	sent      map[string][]massSent // sender → results; nil while unconfirmed
@@ -88,10 +89,24 @@ func (w *World) massSend(t *massTask, userID, target string, now time.Time) int 
 		}
 		return 1
 	}
-	if _, err := w.say(target, userID, Message{Type: "text", Text: t.text}); err != nil {
-		return 2
+	for _, m := range t.messages() {
+		if _, err := w.say(target, userID, m); err != nil {
+			return 2
+		}
 	}
 	return 1
+}
+
+// messages are what a group receives.
+func (t *massTask) messages() []Message {
+	var out []Message
+	if t.text != "" {
+		out = append(out, Message{Type: "text", Text: t.text})
+	}
+	for _, link := range t.links {
+		out = append(out, Message{Type: "link", Raw: link})
+	}
+	return out
 }
 
 // massReceived counts the mass sends that reached target in now's month.

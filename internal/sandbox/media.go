@@ -16,6 +16,7 @@ import (
 // mediaKinds maps the msgtypes that carry a file to the kind of file.
 var mediaKinds = map[string]string{
 	"image": "image", "emotion": "emotion", "voice": "voice", "video": "video", "file": "file",
+	"voip_doc_share": "file", "meeting_voice_call": "voice",
 }
 
 // mediaSizes are the sizes of made-up files; a video needs several slices.

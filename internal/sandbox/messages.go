@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -162,80 +161,4 @@ func (w *World) receivers(g *group) []string {
 func (w *World) newMessageID(now time.Time) string {
 	w.serial++
 	return fmt.Sprintf("%d_%d_external", 10_000_000_000_000_000+int64(w.serial), now.Unix())
-}
-
-// bodyKeys are the msgtypes whose body object is not named like the type.
-var bodyKeys = map[string]string{
-	"docmsg":             "doc",
-	"markdown":           "info",
-	"news":               "info",
-	"external_redpacket": "redpacket",
-}
-
-// flatTypes have their fields beside msgtype instead of in an object.
-var flatTypes = map[string]bool{"vote": true}
-
-// body returns the part of the archive record that depends on the msgtype: the
-// body object under its key, and what stands beside it. The sender may give the
-// object's fields or the object under its key. A file's id, checksum and size
-// are the platform's, so that the file can really be fetched.
-func (w *World) body(m Message) map[string]any {
-	if flatTypes[m.Type] && m.Raw != nil {
-		return maps.Clone(m.Raw)
-	}
-	key := m.Type
-	if named, ok := bodyKeys[m.Type]; ok {
-		key = named
-	}
-	out := map[string]any{}
-	fields := maps.Clone(m.Raw)
-	if inner, ok := m.Raw[key].(map[string]any); ok {
-		out, fields = maps.Clone(m.Raw), maps.Clone(inner)
-	}
-	if fields == nil {
-		fields = w.sampleBody(m.Type, m.Text)
-	}
-	if m.Type == "text" && fields["content"] == nil {
-		fields["content"] = m.Text
-	}
-	if kind, ok := mediaKinds[m.Type]; ok {
-		maps.Copy(fields, w.archive.media.fields(kind, w.serial))
-	}
-	out[key] = fields
-	return out
-}
-
-// sampleBody makes up the fields of a message that was sent without any, with
-// text where the type has a place for words (D:91774).
-func (w *World) sampleBody(kind, text string) map[string]any {
-	now := w.clock.Now()
-	switch kind {
-	case "text", "markdown":
-		return map[string]any{"content": text}
-	case "link":
-		return map[string]any{"title": text, "description": "", "link_url": "https://example.com/a", "image_url": ""}
-	case "weapp":
-		return map[string]any{"title": text, "description": text, "username": "gh_sandbox@app", "displayname": "小程序"}
-	case "card":
-		return map[string]any{"corpname": w.cfg.CorpName, "userid": text}
-	case "location":
-		return map[string]any{"longitude": 104.06, "latitude": 30.57, "address": text, "title": text, "zoom": 15}
-	case "emotion":
-		return map[string]any{"type": 1, "width": 240, "height": 240}
-	case "voice", "video":
-		return map[string]any{"play_length": 6}
-	case "file":
-		return map[string]any{"filename": text, "fileext": "bin"}
-	case "redpacket", "external_redpacket":
-		return map[string]any{"type": 2, "wish": text, "totalcnt": 10, "totalamount": 2000}
-	case "todo":
-		return map[string]any{"title": text, "content": text}
-	case "collect":
-		return map[string]any{"room_name": "", "creator": "", "create_time": now.In(platformZone).Format(time.DateTime),
-			"title": text, "details": []any{}}
-	case "chatrecord", "mixed":
-		return map[string]any{"title": text, "item": []any{}}
-	default:
-		return map[string]any{"title": text}
-	}
 }

@@ -21,7 +21,8 @@ import (
 // beside it.
 type Options struct {
 	// Wall is the clock of what concerns the wire and not the world: tokens,
-	// rate limits and OAuth codes. The system's clock.
+	// rate limits, OAuth codes and the signed timestamp of callbacks. The
+	// system's clock.
 	Wall Clock
 	// Client delivers callbacks. One with keep-alive and without proxy.
 	Client *http.Client
