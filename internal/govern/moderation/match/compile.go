@@ -99,6 +99,9 @@ func ruleOf(w lexicon.Word, form []rune, shape noiseShape) rule {
 		han = han || unicode.Is(unicode.Han, r)
 	}
 	guarded := !han && letters < minFoldLetters
+	if len(form) == 1 && utf8.RuneCountInString(w.Text) > 1 {
+		guarded = true // what is left of "➕微" would be found everywhere
+	}
 	r := rule{allow: w.Allow, exact: guarded || w.Policy == lexicon.Exact}
 	if r.exact {
 		r.lead = uint16(shape.lead)
