@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -179,7 +180,10 @@ func getUserInfo(c *call) (reply, error) {
 	if !ok || c.server.opts.Wall.Now().Sub(code.issued) > codeLife {
 		return nil, refuse(40029, "invalid code")
 	}
-	if !isExternal(code.user) {
+	c.world.mu.Lock()
+	contact := c.world.contacts[code.user]
+	c.world.mu.Unlock()
+	if contact == nil {
 		return reply{"userid": code.user, "user_ticket": randomHex(32)}, nil
 	}
 	return reply{"openid": openID(code.user), "external_userid": code.user}, nil
@@ -187,7 +191,7 @@ func getUserInfo(c *call) (reply, error) {
 
 // openID is the contact's id in the corp's own name space, derived so that it
 // stays the same.
-func openID(external string) string { return "oS" + external[2:] }
+func openID(external string) string { return "oS" + strings.TrimPrefix(external, "wm") }
 
 func (b *tokenBook) hint() uint64 {
 	b.mu.Lock()

@@ -104,7 +104,7 @@ func checkRoomAgree(c *call) (reply, error) {
 	}
 	rows := []reply{}
 	for _, m := range g.members {
-		if !isExternal(m.id) {
+		if !w.isContact(m.id) {
 			continue
 		}
 		answer, asked := g.consents[m.id]

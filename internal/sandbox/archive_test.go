@@ -43,16 +43,6 @@ func publicPEM(k *rsa.PrivateKey) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
-// archived counts the records that entered the archive.
-func (h *house) archived() int { return int(h.server.State().Archive.LastSeq) }
-
-func (h *house) want0(out map[string]any) {
-	h.Helper()
-	if out["error"] != nil {
-		h.Fatal(out["error"])
-	}
-}
-
 func (h *house) chatData(seq, limit int) map[string]any {
 	h.Helper()
 	return h.send(http.MethodGet, fmt.Sprintf("/sandbox/archive/chatdata?secret=sandbox-archive-secret&seq=%d&limit=%d", seq, limit), nil)

@@ -1,12 +1,10 @@
 package sandbox
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 	"time"
 
@@ -139,37 +137,4 @@ func (f File) Populate(w *World) error {
 		}
 	}
 	return nil
-}
-
-// Callback is where the app receives events, as set in the admin console.
-type Callback struct {
-	URL    string `json:"url"`
-	Token  string `json:"token"`   // up to 32 letters and digits (D:96238)
-	AESKey string `json:"aes_key"` // EncodingAESKey, 43 letters and digits
-}
-
-func (c Callback) validate() error {
-	u, err := url.Parse(c.URL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return fmt.Errorf("url %q must be an absolute http or https address", c.URL)
-	}
-	if c.Token == "" || len(c.Token) > 32 || strings.Trim(c.Token, alphanumeric) != "" {
-		return errors.New("token must be 1 to 32 letters and digits")
-	}
-	_, err = decodeAESKey(c.AESKey)
-	return err
-}
-
-const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-// decodeAESKey turns the 43 characters of the console into the 32-byte key.
-func decodeAESKey(s string) ([]byte, error) {
-	if len(s) != 43 {
-		return nil, fmt.Errorf("aes_key has %d characters, expected 43", len(s))
-	}
-	key, err := base64.StdEncoding.DecodeString(s + "=")
-	if err != nil {
-		return nil, errors.New("aes_key must consist of letters and digits")
-	}
-	return key, nil
 }

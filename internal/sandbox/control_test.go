@@ -1,26 +1,14 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 )
-
-// record runs a request that the test built by hand.
-func (h *house) record(req *http.Request) map[string]any {
-	h.Helper()
-	res := httptest.NewRecorder()
-	h.server.Handler().ServeHTTP(res, req)
-	var out map[string]any
-	h.must(json.Unmarshal(res.Body.Bytes(), &out))
-	return out
-}
 
 func TestAPIFaults(t *testing.T) {
 	cases := []struct {

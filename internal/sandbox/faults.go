@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -87,4 +88,21 @@ func (f Faults) pageLimit(limit int) int {
 		return min(limit, f.PageSize)
 	}
 	return limit
+}
+
+// rateBook counts calls per API and minute of the wall clock.
+type rateBook struct {
+	mu     sync.Mutex
+	minute int64
+	calls  map[string]int
+}
+
+func (b *rateBook) allow(path string, limit int, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if minute := now.Unix() / 60; b.calls == nil || minute != b.minute {
+		b.minute, b.calls = minute, map[string]int{}
+	}
+	b.calls[path]++
+	return b.calls[path] <= limit
 }

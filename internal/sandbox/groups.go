@@ -25,9 +25,10 @@ type group struct {
 	version  int         // grows with each change of the member list
 	roster   []string    // cached ids of members; nil after a change
 
-	consents map[string]consent
-	said     []saidMessage // recent ones, for recalls
-	days     map[int]*groupDay
+	consents  map[string]consent
+	said      []saidMessage // recent ones, for recalls
+	days      map[int]*groupDay
+	transfers []time.Time // recent hand-overs over the API
 }
 
 // GroupView is a copy of a group's state.
@@ -107,13 +108,18 @@ func (w *World) SetNotice(chatID, notice string) error {
 // former owner stays as a plain member.
 func (w *World) ChangeOwner(chatID, owner string) error {
 	return w.change(chatID, "change_owner", func(g *group) error {
-		if g.byID[owner] == nil || isExternal(owner) {
+		if g.byID[owner] == nil || w.isContact(owner) {
 			return fmt.Errorf("%w: the new owner %q must be staff in the group", ErrNotAllowed, owner)
 		}
-		g.owner = owner
-		g.admins = slices.DeleteFunc(g.admins, func(id string) bool { return id == owner })
+		g.setOwner(owner)
 		return nil
 	})
+}
+
+// setOwner makes a member the owner, who is no deputy beside that.
+func (g *group) setOwner(owner string) {
+	g.owner = owner
+	g.admins = slices.DeleteFunc(g.admins, func(id string) bool { return id == owner })
 }
 
 // SetAdmins names the deputies, at most three staff members of the group. The
@@ -213,7 +219,7 @@ func (w *World) view(g *group, members []*member) GroupView {
 			Inviter: m.inviter, State: m.state, Nickname: m.nickname,
 		}
 		mv.Name, _ = w.nameOf(m.id)
-		if isExternal(m.id) {
+		if w.isContact(m.id) {
 			mv.Kind = "contact"
 			mv.UnionID = w.contacts[m.id].UnionID
 		}

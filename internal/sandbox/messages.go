@@ -98,7 +98,7 @@ func (w *World) Consent(chatID, external string, agree bool) error {
 	if err != nil {
 		return err
 	}
-	if g.byID[external] == nil || !isExternal(external) {
+	if g.byID[external] == nil || !w.isContact(external) {
 		return fmt.Errorf("%w: contact %q", ErrNotMember, external)
 	}
 	now := w.clock.Now()

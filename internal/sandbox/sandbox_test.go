@@ -136,6 +136,27 @@ func (h *house) want(code int, out map[string]any) map[string]any {
 	return out
 }
 
+// archived counts the records that entered the archive.
+func (h *house) archived() int { return int(h.server.State().Archive.LastSeq) }
+
+// want0 checks that the control API did what it was told.
+func (h *house) want0(out map[string]any) {
+	h.Helper()
+	if out["error"] != nil {
+		h.Fatal(out["error"])
+	}
+}
+
+// record runs a request that the test built by hand.
+func (h *house) record(req *http.Request) map[string]any {
+	h.Helper()
+	res := httptest.NewRecorder()
+	h.server.Handler().ServeHTTP(res, req)
+	var out map[string]any
+	h.must(json.Unmarshal(res.Body.Bytes(), &out))
+	return out
+}
+
 func (h *house) connect() {
 	h.Helper()
 	h.must(h.server.SetCallback(h.Context(), Callback{URL: h.app.URL + "/hooks/wecom/1?x=1", Token: testToken, AESKey: testAESKey}))

@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -142,7 +141,7 @@ func endpoints() map[string]endpoint {
 	all := map[string]endpoint{}
 	for _, part := range []map[string]endpoint{
 		accessAPI(), directoryAPI(), contactAPI(), groupAPI(), joinWayAPI(), statisticsAPI(),
-		welcomeAPI(), massAPI(), messageAPI(), archiveAPI(),
+		welcomeAPI(), massAPI(), messageAPI(), archiveAPI(), transferAPI(),
 	} {
 		for path, e := range part {
 			all[path] = e
@@ -238,13 +237,19 @@ func refuse(code int, format string, args ...any) error {
 	return &refusal{code: code, text: fmt.Sprintf(format, args...)}
 }
 
+// asRefusal makes an unexpected error the platform's "system busy".
+func asRefusal(err error) *refusal {
+	var r *refusal
+	if errors.As(err, &r) {
+		return r
+	}
+	return &refusal{code: -1, text: "system busy: " + err.Error()}
+}
+
 // write answers with HTTP 200 whatever happened; the errcode tells.
 func (s *Server) write(w http.ResponseWriter, ip string, out reply, err error) {
 	if err != nil {
-		var r *refusal
-		if !errors.As(err, &r) {
-			r = &refusal{code: -1, text: "system busy: " + err.Error()}
-		}
+		r := asRefusal(err)
 		hint := fmt.Sprintf("%d%012d", s.opts.Wall.Now().Unix(), s.tokens.hint())
 		out = reply{"errcode": r.code, "errmsg": fmt.Sprintf(
 			"%s, hint: [%s], from ip: %s, more info at https://open.work.weixin.qq.com/devtool/query?e=%d",
@@ -287,21 +292,4 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// rateBook counts calls per API and minute of the wall clock.
-type rateBook struct {
-	mu     sync.Mutex
-	minute int64
-	calls  map[string]int
-}
-
-func (b *rateBook) allow(path string, limit int, now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if minute := now.Unix() / 60; b.calls == nil || minute != b.minute {
-		b.minute, b.calls = minute, map[string]int{}
-	}
-	b.calls[path]++
-	return b.calls[path] <= limit
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -211,20 +210,14 @@ func (w *World) followOf(userID, external string) *follow {
 	return nil
 }
 
-// isExternal tells WeChat users (wm…) and users of other corps (wo…), who are
-// contacts, from the corp's own staff.
-func isExternal(id string) bool {
-	return strings.HasPrefix(id, "wm") || strings.HasPrefix(id, "wo")
-}
+// isContact tells people outside the corp from its staff. The prefix of the id
+// would not do: a corp may call an employee wong.
+func (w *World) isContact(id string) bool { return w.contacts[id] != nil }
 
 // nameOf returns the display name of staff or contact, and whether there is
 // such a person.
 func (w *World) nameOf(id string) (string, bool) {
-	if isExternal(id) {
-		c := w.contacts[id]
-		if c == nil {
-			return "", false
-		}
+	if c := w.contacts[id]; c != nil {
 		return c.Name, true
 	}
 	e := w.activeStaff(id)
