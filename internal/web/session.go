@@ -10,6 +10,8 @@ type Actor struct {
 	// Can reports whether the operator holds permission ("<slice>:<verb>") in
 	// community; community "" asks for the whole workspace. Nil permits nothing.
 	Can func(permission, community string) bool
+	// Scope is where the operator holds permission; nil is nowhere.
+	Scope func(permission string) Scope
 }
 
 // Sessions finds out who is signed in; auth implements it, app connects it.

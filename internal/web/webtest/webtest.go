@@ -24,7 +24,8 @@ func (a As) Actor(*http.Request) (web.Actor, error) { return web.Actor(a), nil }
 
 // Owner is an operator who may do everything.
 func Owner() As {
-	return As{ID: "01OWNER", Name: "李敏", Login: "limin", Can: func(string, string) bool { return true }}
+	return As{ID: "01OWNER", Name: "李敏", Login: "limin", Can: func(string, string) bool { return true },
+		Scope: func(string) web.Scope { return web.Everywhere{} }}
 }
 
 // Site is a running server and a browser's cookies.
