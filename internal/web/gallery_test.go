@@ -125,6 +125,9 @@ func TestComponentsInEveryLanguage(t *testing.T) {
 	}
 }
 
+// widest names the elements that stick out of the window.
+const widest = `Array.from(document.querySelectorAll("body *")).filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll")).map(e => e.tagName + "." + e.className).slice(0, 8).join(", ")`
+
 // TestGalleryOnScreen opens every component in a browser: nothing may scroll
 // sideways and the console must be silent. QUNZHU_TEST_SHOTS names a folder for
 // the pictures.
@@ -137,7 +140,7 @@ func TestGalleryOnScreen(t *testing.T) {
 			for name, path := range map[string]string{"gallery": "/gallery?lang=zh", "gallery-en": "/gallery?lang=en", "join": "/m/join?lang=zh", "login": "/login?lang=zh", "missing": "/nowhere?lang=zh"} {
 				b.Visit(site.URL+path, width, 900)
 				if over := b.Sideways(); over != "0" {
-					t.Errorf("%s at %d px is %s px too wide", path, width, over)
+					t.Errorf("%s at %d px is %s px too wide: %s", path, width, over, b.Eval(widest))
 				}
 				if dir != "" {
 					b.Screenshot(filepath.Join(dir, name+"-"+string(theme)+"-"+map[int]string{1280: "1280", 390: "390"}[width]+".png"))
@@ -291,4 +294,74 @@ func join() joinPage {
 	return joinPage{Name: "北京新手妈妈 3 群", QR: "/static/none.png", Fields: []ui.Field{
 		{Name: "baby", Label: "宝宝多大", Required: true}, {Name: "agree", Type: "checkbox", Label: "我已阅读并同意《群规手册》", Error: "请勾选"},
 	}}
+}
+
+// TestScripts tries what app.js adds, in a real browser.
+func TestScripts(t *testing.T) {
+	b := webtest.Open(t, webtest.Light)
+	site := console(t, nil)
+	b.Visit(site.URL+"/gallery?lang=zh", 1280, 900)
+	press := func(key string) {
+		b.Run(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "` + key + `", bubbles: true, cancelable: true}))`)
+	}
+	chosen := `document.querySelector("[data-row].on").id`
+	for _, step := range []struct{ key, want string }{{"j", "task-t2"}, {"j", "task-t3"}, {"j", "task-t3"}, {"k", "task-t2"}} {
+		if press(step.key); b.Eval(chosen) != step.want {
+			t.Errorf("after %s the row %s is chosen, want %s", step.key, b.Eval(chosen), step.want)
+		}
+	}
+	b.Run(`document.querySelector("[data-key='1']").addEventListener("click", () => { window.pressed = "1" })`)
+	if press("1"); b.Eval("window.pressed") != "1" {
+		t.Error("the key 1 presses nothing")
+	}
+	b.Run(`document.querySelector("input[name=name]").dispatchEvent(new KeyboardEvent("keydown", {key: "k", bubbles: true}))`)
+	if got := b.Eval(chosen); got != "task-t2" {
+		t.Errorf("typing moves the rows to %s", got)
+	}
+	button := `document.querySelector("form.confirm button").disabled`
+	if b.Eval(button) != "true" {
+		t.Error("the dangerous button is ready before the name is typed")
+	}
+	b.Run(`{ const i = document.querySelector("form.confirm input[name=confirm]"); i.value = "秋冬讲座抽奖"; i.dispatchEvent(new Event("input", {bubbles: true})) }`)
+	if b.Eval(button) != "false" {
+		t.Error("the dangerous button stays closed after the name was typed")
+	}
+	clock := `document.querySelector("[data-deadline]").textContent`
+	deadline := time.Now().Add(10 * time.Second)
+	for before := b.Eval(clock); b.Eval(clock) == before; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the clock stands at %s", before)
+		}
+	}
+	b.Run(`document.querySelector(".me summary").click()`)
+	if b.Run(`document.querySelector("h1").click()`); b.Eval(`document.querySelector(".me").open`) != "false" {
+		t.Error("the menu stays open")
+	}
+	if errs := b.Errors(); len(errs) > 0 {
+		t.Errorf("console: %q", errs)
+	}
+}
+
+// TestLiveRefresh: a fragment is fetched again when its topic is published.
+func TestLiveRefresh(t *testing.T) {
+	b := webtest.Open(t, webtest.Light)
+	live := web.NewLive()
+	served := make(chan struct{}, 16)
+	site := console(t, func(o *web.Options) { o.Live = live }, func(r *web.Router) {
+		r.Get("/part", "", func(c *web.Ctx) error {
+			served <- struct{}{}
+			return c.Fragment("gallery/part", "新的内容")
+		})
+	})
+	b.Visit(site.URL+"/gallery?lang=zh", 1280, 900)
+	b.Run(`{ const e = document.createElement("div"); e.id = "live"; e.setAttribute("hx-get", "/part"); e.setAttribute("hx-trigger", "sse:tasks"); document.querySelector("main").append(e); htmx.process(e) }`)
+	deadline := time.Now().Add(10 * time.Second)
+	for b.Eval(`document.querySelector("#live").textContent`) != "新的内容" {
+		if time.Now().After(deadline) {
+			t.Fatalf("the fragment was not fetched; %d requests, console %q", len(served), b.Errors())
+		}
+		live.Publish("tasks")
+		time.Sleep(100 * time.Millisecond)
+	}
+	live.Close()
 }

@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-//go:embed app.js console.css member.css tokens.css vendor
+//go:embed app.js console.css icon.svg member.css tokens.css vendor
 var files embed.FS
 
 // Prefix is where Handler is to be mounted.

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,14 +36,15 @@ type Trend struct {
 	Format    func(float64) string
 }
 
-// The size of a chart in its own units; the page scales it.
+// The drawing area of a chart in its own units; the page scales it. A phone gets
+// a narrow drawing, in which the letters stay readable.
 const (
-	chartWidth  = 640
-	chartHeight = 190
-	plotLeft    = 40.0
-	plotRight   = 628.0
-	plotTop     = 22.0
-	plotBottom  = 166.0
+	wide, narrow = 640, 340
+	chartHeight  = 190
+	plotLeft     = 40.0
+	plotMargin   = 12.0
+	plotTop      = 22.0
+	plotBottom   = 166.0
 )
 
 // Mark is a place on a chart.
@@ -56,13 +58,13 @@ type Mark struct {
 
 // Chart is a Trend turned into coordinates.
 type Chart struct {
-	Width, Height       int
-	Left, Right, Bottom float64
-	Rows, Columns       []Mark // axis labels: values and periods
-	Lines, Areas        []string
-	Marks               []Mark // every period with data
-	Threshold, Goal     *Segment
-	Empty               bool
+	Class           string // wide or narrow
+	Width, Height   int
+	Left, Right     float64
+	Rows, Columns   []Mark // axis labels: values and periods
+	Lines, Areas    []string
+	Marks           []Mark // every period with data
+	Threshold, Goal *Segment
 }
 
 // Segment is a straight line with its label.
@@ -72,20 +74,27 @@ type Segment struct {
 	LabelX, LabelY float64
 }
 
-// Chart computes the drawing.
-func (t Trend) Chart() Chart {
-	top := t.ceiling()
+// Empty reports whether no period has data.
+func (t Trend) Empty() bool {
+	return !slices.ContainsFunc(t.Points, func(p Point) bool { return p.Value != nil })
+}
+
+// Charts computes the drawings for a wide and for a narrow page.
+func (t Trend) Charts() []Chart { return []Chart{t.chart("wide", wide), t.chart("narrow", narrow)} }
+
+func (t Trend) chart(class string, width int) Chart {
+	plotRight := float64(width) - plotMargin
 	x := func(i int) float64 {
 		if len(t.Points) < 2 {
 			return (plotLeft + plotRight) / 2
 		}
 		return plotLeft + (plotRight-plotLeft)*float64(i)/float64(len(t.Points)-1)
 	}
-	floor := t.floor()
+	floor, top := t.floor(), t.ceiling()
 	y := func(v float64) float64 { return plotBottom - (plotBottom-plotTop)*(v-floor)/(top-floor) }
-	c := Chart{Width: chartWidth, Height: chartHeight, Left: plotLeft, Right: plotRight, Bottom: plotBottom}
+	c := Chart{Class: class, Width: width, Height: chartHeight, Left: plotLeft, Right: plotRight}
 	c.Rows = t.valueAxis(floor, top, y)
-	c.Columns = t.periodAxis(x)
+	c.Columns = t.periodAxis(x, width/100)
 	t.draw(&c, x, y)
 	if l := t.Threshold; l != nil {
 		c.Threshold = &Segment{plotLeft, y(l.From), plotRight, y(l.To), l.Label, plotLeft + 4, y(l.From) - 5}
@@ -93,7 +102,6 @@ func (t Trend) Chart() Chart {
 	if l := t.Goal; l != nil {
 		c.Goal = &Segment{plotLeft, y(l.From), plotRight, y(l.To), l.Label, plotRight, 12}
 	}
-	c.Empty = len(c.Marks) == 0
 	return c
 }
 
@@ -151,18 +159,19 @@ func (t Trend) draw(c *Chart, x func(int) float64, y func(float64) float64) {
 
 func (t Trend) valueAxis(floor, top float64, y func(float64) float64) []Mark {
 	var rows []Mark
-	step := niceStep((top - floor) / 3)
+	step := niceStep((top - floor) / 4)
 	for v := math.Ceil(floor/step) * step; v <= top+step/1000; v += step {
 		rows = append(rows, Mark{Y: y(v), Label: t.format(v)})
 	}
 	return rows
 }
 
-// periodAxis labels about six periods, the first one and then evenly.
-func (t Trend) periodAxis(x func(int) float64) []Mark {
-	every := max(1, int(math.Ceil(float64(len(t.Points))/6)))
-	if len(t.Points) > 14 { // days: label the same weekday
-		every = max(7, every/7*7)
+// periodAxis labels up to the given number of periods, the first one and then
+// evenly; of many days, the same day of the week.
+func (t Trend) periodAxis(x func(int) float64, labels int) []Mark {
+	every := max(1, int(math.Ceil(float64(len(t.Points))/float64(labels))))
+	if len(t.Points) > 14 {
+		every = (every + 6) / 7 * 7
 	}
 	var columns []Mark
 	for i := 0; i < len(t.Points); i += every {
@@ -180,7 +189,7 @@ func (t Trend) ceiling() float64 {
 	if highest <= 0 {
 		return 1
 	}
-	step := niceStep(highest / 3)
+	step := niceStep(highest / 4)
 	return math.Ceil(highest/step*1.02) * step
 }
 
