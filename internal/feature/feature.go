@@ -17,14 +17,15 @@ import (
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/effect"
 	"github.com/qunzhu/qunzhu/internal/hub"
+	"github.com/qunzhu/qunzhu/internal/i18n"
 	"github.com/qunzhu/qunzhu/internal/job"
 	"github.com/qunzhu/qunzhu/internal/metric"
 	"github.com/qunzhu/qunzhu/internal/settings"
 	"github.com/qunzhu/qunzhu/internal/web"
 )
 
-// Deps are what features are made from. Hub and Metrics are filled before the
-// first request, after all features are known.
+// Deps are what features are made from. Hub, Catalog and Metrics are filled
+// before the first request, after all features are known: read them then.
 type Deps struct {
 	DB       *db.DB
 	Clock    clock.Clock // domain time
@@ -33,6 +34,9 @@ type Deps struct {
 	Store    *connector.Store
 	Metrics  *metric.Registry
 	Auth     *auth.Service
+	Sessions *auth.Sessions
+	Signer   *auth.Signer
+	Catalog  *i18n.Catalog
 	Settings *settings.Store
 	Queue    *job.Queue
 	Live     *web.Live
