@@ -42,7 +42,6 @@ type Ctx struct {
 	Layout    Layout
 
 	router      *Router
-	permission  string
 	communities []Community // filled once, by visible
 	loaded      bool
 	topics      []string

@@ -56,12 +56,11 @@ func (r *Router) failWith(c *Ctx, status int, err error) {
 
 // isMachine reports whether programs, not people, read the answers of path.
 func isMachine(path string) bool {
-	for _, prefix := range []string{"/api/", "/hooks/", "/openapi", "/healthz", "/readyz", "/metrics", LivePath} {
-		if strings.HasPrefix(path, prefix) {
-			return true
-		}
+	switch path {
+	case "/openapi.json", "/healthz", "/readyz", "/metrics", LivePath:
+		return true
 	}
-	return false
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/hooks/")
 }
 
 func (r *Router) toLogin(c *Ctx) {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"embed"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -339,6 +340,34 @@ func TestScripts(t *testing.T) {
 	}
 	if errs := b.Errors(); len(errs) > 0 {
 		t.Errorf("console: %q", errs)
+	}
+}
+
+// TestMoreOnPhone: at 390 px four sections have a place, 更多 shows all nine, and
+// the definition of a number stays on the screen.
+func TestMoreOnPhone(t *testing.T) {
+	b := webtest.Open(t, webtest.Dark)
+	site := console(t, nil)
+	b.Visit(site.URL+"/gallery?lang=zh", 390, 844)
+	shown := `Array.from(document.querySelectorAll("nav.side > a.item")).filter(e => e.offsetParent !== null || e.getClientRects().length > 0).length`
+	if got := b.Eval(shown); got != "4" {
+		t.Errorf("%s sections are shown, want 4", got)
+	}
+	b.Run(`document.querySelector("details.more > summary").click()`)
+	if got := b.Eval(`document.querySelectorAll(".sheet h2 a").length + " " + (document.querySelector(".sheet").getBoundingClientRect().width === innerWidth)`); got != "9 true" {
+		t.Errorf("the sheet: %s", got)
+	}
+	if dir := os.Getenv("QUNZHU_TEST_SHOTS"); dir != "" {
+		b.Screenshot(filepath.Join(dir, "more.png"))
+	}
+	b.Run(`document.querySelector("h1").click()`)
+	for i := range 2 {
+		n := fmt.Sprint(i)
+		b.Run(`document.querySelectorAll(".def summary")[` + n + `].click()`)
+		box := `(() => { const r = document.querySelectorAll(".def p")[` + n + `].getBoundingClientRect(); return r.left >= 0 && r.right <= innerWidth })()`
+		if b.Eval(box) != "true" || b.Sideways() != "0" {
+			t.Errorf("definition %d leaves the screen", i)
+		}
 	}
 }
 

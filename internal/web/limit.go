@@ -55,16 +55,13 @@ func (l *limiter) sweep(now time.Time) {
 	}
 }
 
-// limitAddress holds every client address to Limits.
-func (r *Router) limitAddress(next http.Handler) http.Handler {
-	l := newLimiter(rate.Limit(r.options.Limits.AddressRate), r.options.Limits.AddressBurst)
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if !l.allow(addressKey(Address(req.Context()))) {
-			r.fail(r.newCtx(w, req), fault.New(fault.TooMany, "fault.too_many"))
-			return
-		}
-		next.ServeHTTP(w, req)
-	})
+// tooFast answers a client that exceeds its address's limit, and reports so.
+func (r *Router) tooFast(w http.ResponseWriter, req *http.Request, l *limiter) bool {
+	if l.allow(addressKey(Address(req.Context()))) {
+		return false
+	}
+	r.fail(r.newCtx(w, req), fault.New(fault.TooMany, "fault.too_many"))
+	return true
 }
 
 // addressKey is the /64 of an IPv6 address: one client owns all of it.

@@ -48,7 +48,8 @@ type Limits struct {
 
 func (l Limits) withDefaults() Limits {
 	if l.AddressRate == 0 {
-		l.AddressRate, l.AddressBurst = 50, 300
+		// generous, because many phones share one address of their carrier
+		l.AddressRate, l.AddressBurst = 200, 1000
 	}
 	if l.ActorRate == 0 {
 		l.ActorRate, l.ActorBurst = 30, 200

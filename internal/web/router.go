@@ -37,10 +37,11 @@ type Router struct {
 	assets   *static.Assets
 	secure   bool
 
-	options  Options
-	byActor  *limiter
-	routes   []route
-	problems []error
+	options   Options
+	byActor   *limiter
+	byAddress *limiter
+	routes    []route
+	problems  []error
 }
 
 // RouteInfo describes a registered page, for tests that visit all of them.
@@ -52,10 +53,11 @@ type RouteInfo struct {
 
 type route struct {
 	RouteInfo
-	handler http.Handler
-	maxBody int64
-	limiter *limiter
-	page    bool
+	handler   http.Handler
+	maxBody   int64
+	limiter   *limiter // of this route alone; may be nil
+	unlimited bool
+	page      bool
 }
 
 const defaultMaxBody = 1 << 20
@@ -82,7 +84,8 @@ func NewRouter(o Options) (*Router, error) {
 		catalog: o.Catalog, log: o.Log, now: o.Now, speed: o.Speed, zone: o.Zone,
 		sessions: o.Sessions, shell: o.Shell, navItems: sortedNav(o.Nav), panels: sortedPanels(o.Panels),
 		live: o.Live, renderer: renderer, assets: assets, secure: o.Secure, options: o,
-		byActor: newLimiter(rate.Limit(o.Limits.ActorRate), o.Limits.ActorBurst),
+		byActor:   newLimiter(rate.Limit(o.Limits.ActorRate), o.Limits.ActorBurst),
+		byAddress: newLimiter(rate.Limit(o.Limits.AddressRate), o.Limits.AddressBurst),
 	}
 	if r.live != nil {
 		r.Get(LivePath, "", r.live.serve)
@@ -137,6 +140,10 @@ func Rate(perMinute float64, burst int) RouteOption {
 	l := newLimiter(rate.Limit(perMinute/60), burst)
 	return func(rt *route) { rt.limiter = l }
 }
+
+// Unlimited frees the route of the limit on client addresses: a platform sends
+// all its callbacks from a few, a probe asks often.
+func Unlimited() RouteOption { return func(rt *route) { rt.unlimited = true } }
 
 // Get registers a page for operators who hold permission; "" is every operator.
 // The pattern is a path of net/http.ServeMux, "/groups/{id}".
@@ -195,53 +202,6 @@ func (r *Router) add(rt route, opts []RouteOption) {
 	r.routes = append(r.routes, rt)
 }
 
-// admit finds the operator and lets them in with permission. Who holds it only
-// in communities other than the chosen one is moved to the first of them.
-func (r *Router) admit(c *Ctx, permission string) error {
-	actor, err := r.sessions.Actor(c.Request)
-	if err != nil {
-		return err
-	}
-	c.Actor, c.permission = actor, permission
-	noteActor(c.Context(), actor.ID)
-	if !r.byActor.allow(actor.ID) {
-		return fault.New(fault.TooMany, "fault.too_many")
-	}
-	c.chooseCommunity()
-	if permission == "" || c.Can(permission) {
-		c.rememberCommunity()
-		return nil
-	}
-	for _, v := range c.visible() {
-		if c.CanIn(permission, v.ID) {
-			c.Community = v.ID
-			return nil
-		}
-	}
-	return fault.New(fault.Forbidden, "fault.forbidden")
-}
-
-// chooseCommunity takes the filter from ?community= or the cookie, if it names
-// a community the operator may see; otherwise all.
-func (c *Ctx) chooseCommunity() {
-	q := c.Request.URL.Query()
-	chosen := q.Get("community")
-	if !q.Has("community") {
-		if ck, err := c.Request.Cookie(communityCookie); err == nil {
-			chosen = ck.Value
-		}
-	}
-	if chosen == "" {
-		return
-	}
-	for _, v := range c.visible() {
-		if v.ID == chosen {
-			c.Community = chosen
-			return
-		}
-	}
-}
-
 // serve turns a Handler into an http.Handler that shows its errors.
 func (r *Router) serve(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -289,7 +249,7 @@ func (r *Router) Handler() (h http.Handler, err error) {
 	}
 	top := http.NewServeMux()
 	top.Handle("GET "+static.Prefix, r.assets)
-	top.Handle("/", compress(r.limitAddress(h)))
+	top.Handle("/", compress(h))
 	return r.observe(securityHeaders(top, r.secure)), nil
 }
 
@@ -297,8 +257,7 @@ func (r *Router) Handler() (h http.Handler, err error) {
 func (r *Router) limited(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		noteRoute(req.Context(), rt.Pattern)
-		if rt.limiter != nil && !rt.limiter.allow(Address(req.Context()).String()) {
-			r.fail(r.newCtx(w, req), fault.New(fault.TooMany, "fault.too_many"))
+		if !rt.unlimited && r.tooFast(w, req, r.byAddress) || rt.limiter != nil && r.tooFast(w, req, rt.limiter) {
 			return
 		}
 		req.Body = http.MaxBytesReader(w, req.Body, rt.maxBody)
@@ -311,6 +270,9 @@ func (r *Router) fallback(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if _, pattern := mux.Handler(req); pattern != "" {
 			mux.ServeHTTP(w, req)
+			return
+		}
+		if r.tooFast(w, req, r.byAddress) {
 			return
 		}
 		c := r.newCtx(w, req)

@@ -202,6 +202,7 @@ func TestLimits(t *testing.T) {
 			r.Post("/body", "", read)
 			r.Post("/upload", "", read, web.Upload(2<<20))
 			r.Public("POST /often", ok, web.Rate(1, 1))
+			r.Handle("POST /hooks/x", http.NotFoundHandler(), web.Unlimited())
 		})
 	big := url.Values{"text": {strings.Repeat("a", 3<<19)}}
 	if res := site.Post("/body", big); res.StatusCode != http.StatusRequestEntityTooLarge {
@@ -221,6 +222,12 @@ func TestLimits(t *testing.T) {
 	}
 	if limited < 6 {
 		t.Errorf("the address's limit held back %d of 12", limited)
+	}
+	if res := site.Post("/hooks/x", nil); res.StatusCode != http.StatusNotFound {
+		t.Errorf("callbacks are limited: %d", res.StatusCode)
+	}
+	if res := site.Get("/no/such"); res.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("guessing addresses is not limited: %d", res.StatusCode)
 	}
 	if res := site.Get("/static/none"); res.StatusCode != http.StatusNotFound {
 		t.Errorf("static files are limited: %d", res.StatusCode)

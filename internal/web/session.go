@@ -1,6 +1,10 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/qunzhu/qunzhu/internal/fault"
+)
 
 // Actor is the operator behind a request.
 type Actor struct {
@@ -30,3 +34,50 @@ const (
 	SearchPath   = "/search"           // GET, parameter q
 	LivePath     = "/live"
 )
+
+// admit finds the operator and lets them in with permission. Who holds it only
+// in communities other than the chosen one is moved to the first of them.
+func (r *Router) admit(c *Ctx, permission string) error {
+	actor, err := r.sessions.Actor(c.Request)
+	if err != nil {
+		return err
+	}
+	c.Actor = actor
+	noteActor(c.Context(), actor.ID)
+	if !r.byActor.allow(actor.ID) {
+		return fault.New(fault.TooMany, "fault.too_many")
+	}
+	c.chooseCommunity()
+	if permission == "" || c.Can(permission) {
+		c.rememberCommunity()
+		return nil
+	}
+	for _, v := range c.visible() {
+		if c.CanIn(permission, v.ID) {
+			c.Community = v.ID
+			return nil
+		}
+	}
+	return fault.New(fault.Forbidden, "fault.forbidden")
+}
+
+// chooseCommunity takes the filter from ?community= or the cookie, if it names
+// a community the operator may see; otherwise all.
+func (c *Ctx) chooseCommunity() {
+	q := c.Request.URL.Query()
+	chosen := q.Get("community")
+	if !q.Has("community") {
+		if ck, err := c.Request.Cookie(communityCookie); err == nil {
+			chosen = ck.Value
+		}
+	}
+	if chosen == "" {
+		return
+	}
+	for _, v := range c.visible() {
+		if v.ID == chosen {
+			c.Community = chosen
+			return
+		}
+	}
+}
