@@ -24,7 +24,7 @@ import (
 	"github.com/qunzhu/qunzhu/internal/web"
 )
 
-// Deps are what features are made from. Hub, Catalog and Metrics are filled
+// Deps are what features are made from. Hub, Catalog, Settings and Metrics are filled
 // before the first request, after all features are known: read them then.
 type Deps struct {
 	DB       *db.DB
@@ -37,7 +37,7 @@ type Deps struct {
 	Sessions *auth.Sessions
 	Signer   *auth.Signer
 	Catalog  *i18n.Catalog
-	Settings *settings.Store
+	Settings *settings.Settings
 	Queue    *job.Queue
 	Live     *web.Live
 	Log      *slog.Logger
