@@ -20,12 +20,8 @@ func (h *Hub) adopt(ctx context.Context, c connector.Connection, d connector.Dra
 	if !ok || d.Group == "" {
 		return target{}, fault.New(fault.Internal, "fault.internal")
 	}
-	bindings, err := h.bindingsOf(ctx, c.ID)
-	if err != nil {
-		return target{}, err
-	}
-	if b, ok := bindings[d.Group]; ok {
-		return target{b.Community, b.Group}, nil
+	if b, ok, err := h.bindingOf(ctx, c.ID, d.Group); err != nil || ok {
+		return target{b.Community, b.Group}, err
 	}
 	home, err := h.communityFor(ctx, c, g)
 	if err != nil {

@@ -139,9 +139,25 @@ func (h *Hub) Run(ctx context.Context) error {
 	for name, stage := range stages {
 		wg.Go(func() { h.loop(ctx, name, poll, stage) })
 	}
+	wg.Go(func() { h.forgetful(ctx) })
 	wg.Wait()
 	h.releaseAll()
 	return ctx.Err()
+}
+
+// forgetful drops what is remembered every second, so that what another process
+// has changed is seen.
+func (h *Hub) forgetful(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			h.Forget()
+		}
+	}
 }
 
 func (h *Hub) loop(ctx context.Context, name string, poll time.Duration, stage func(context.Context) (int, error)) {

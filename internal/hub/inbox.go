@@ -92,6 +92,23 @@ func KeptRaws(ctx context.Context, q db.Q, limit int) ([]Kept, error) {
 	}, "SELECT connection_id,source_key,kind,at,error FROM hub_inbox WHERE state='kept' ORDER BY received_at DESC LIMIT $1", limit)
 }
 
+// LastReceived is when a connection's inbox last got something, zero for never.
+func LastReceived(ctx context.Context, q db.Q, connection string) (time.Time, error) {
+	var at sql.NullInt64
+	err := q.QueryRow(ctx, "SELECT max(received_at) FROM hub_inbox WHERE connection_id=$1", connection).Scan(&at)
+	return db.Time(at), err
+}
+
+// SweepInbox forgets deliveries that are older than a platform repeats them,
+// and returns how many. What was kept aside stays.
+func SweepInbox(ctx context.Context, q db.Q, before time.Time) (int64, error) {
+	res, err := q.Exec(ctx, "DELETE FROM hub_inbox WHERE state='done' AND received_at < $1", db.Millis(before))
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
 // InboxState is how a connection's inbox stands.
 type InboxState struct {
 	Waiting  int

@@ -90,16 +90,16 @@ func (h *Hub) targets(ctx context.Context, c connector.Connection, d connector.D
 		t, err := h.adopt(ctx, c, d)
 		return []target{t}, err
 	}
+	if d.Group != "" {
+		b, ok, err := h.bindingOf(ctx, c.ID, d.Group)
+		if err == nil && !ok {
+			err = connector.Temporary{Err: fault.New(fault.NotFound, "fault.group_not_adopted", d.Group)}
+		}
+		return []target{{b.Community, b.Group}}, err
+	}
 	bindings, err := h.bindingsOf(ctx, c.ID)
 	if err != nil {
 		return nil, err
-	}
-	if d.Group != "" {
-		b, ok := bindings[d.Group]
-		if !ok {
-			return nil, connector.Temporary{Err: fault.New(fault.NotFound, "fault.group_not_adopted", d.Group)}
-		}
-		return []target{{b.Community, b.Group}}, nil
 	}
 	if d.Kind == event.OwnerCounted {
 		community, err := h.defaultCommunity(ctx, c)
@@ -240,6 +240,24 @@ func (h *Hub) bindingsOf(ctx context.Context, connection string) (map[string]con
 	defer h.mu.Unlock()
 	h.bindings[connection] = b
 	return b, nil
+}
+
+// bindingOf looks a group up, and once more in the database when it is not
+// remembered: another process may have adopted it.
+func (h *Hub) bindingOf(ctx context.Context, connection, external string) (connector.Binding, bool, error) {
+	for range 2 {
+		bindings, err := h.bindingsOf(ctx, connection)
+		if err != nil {
+			return connector.Binding{}, false, err
+		}
+		if b, ok := bindings[external]; ok {
+			return b, true, nil
+		}
+		h.mu.Lock()
+		delete(h.bindings, connection)
+		h.mu.Unlock()
+	}
+	return connector.Binding{}, false, nil
 }
 
 // Forget drops what is remembered of connections and communities, after a

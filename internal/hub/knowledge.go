@@ -25,13 +25,9 @@ func (h *Hub) Knowledge(c connector.Connection) connector.Knowledge { return h.k
 func (k knowledge) Now() time.Time { return k.h.Clock.Now() }
 
 func (k knowledge) Group(ctx context.Context, external string) (connector.Group, bool, error) {
-	bindings, err := k.h.bindingsOf(ctx, k.c.ID)
-	if err != nil {
+	b, ok, err := k.h.bindingOf(ctx, k.c.ID, external)
+	if err != nil || !ok {
 		return connector.Group{}, false, err
-	}
-	b, ok := bindings[external]
-	if !ok {
-		return connector.Group{}, false, nil
 	}
 	g, err := k.group(ctx, b)
 	return g, err == nil, err
@@ -82,13 +78,9 @@ func (k knowledge) Groups(ctx context.Context) ([]connector.Group, error) {
 }
 
 func (k knowledge) Roster(ctx context.Context, external string) (map[string]connector.Presence, error) {
-	bindings, err := k.h.bindingsOf(ctx, k.c.ID)
-	if err != nil {
+	b, ok, err := k.h.bindingOf(ctx, k.c.ID, external)
+	if err != nil || !ok {
 		return nil, err
-	}
-	b, ok := bindings[external]
-	if !ok {
-		return nil, nil
 	}
 	return community.Roster(ctx, k.h.DB, b.Community, b.Group)
 }

@@ -14,7 +14,7 @@ CREATE TABLE hub_inbox (
   PRIMARY KEY (connection_id, source_key)
 );
 CREATE INDEX hub_inbox_new ON hub_inbox (connection_id, run_at) WHERE state='new';
-CREATE INDEX hub_inbox_done ON hub_inbox (received_at) WHERE state='done';
+CREATE INDEX hub_inbox_received ON hub_inbox (connection_id, received_at);
 CREATE TABLE hub_cursors (
   community_id TEXT PRIMARY KEY,
   seq          BIGINT NOT NULL,
