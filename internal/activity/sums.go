@@ -1,0 +1,197 @@
+package activity
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/qunzhu/qunzhu/internal/community"
+	"github.com/qunzhu/qunzhu/internal/db"
+	"github.com/qunzhu/qunzhu/internal/event"
+)
+
+// maxGroups bounds how many groups of a community are summed at once.
+const maxGroups = 10_000
+
+// Sum is what a group's days of a range come to.
+type Sum struct {
+	Group    community.Group
+	Expected int // days on which the group existed, the running one included
+
+	TalkDays int // days with known messages
+	Messages int // on them, everybody's
+	Spoken   int // on them, see Day.Spoken
+	// SpokenDays are the days with a known Day.Spoken.
+	SpokenDays int
+	Coverage   float64 // of the messages, over the expected days
+	Speakers   *int    // distinct members who spoke, by the best source there is
+	Sources    []string
+
+	RosterDays     int // days with known joins and leaves
+	Joins, Leaves  int
+	RosterCoverage float64
+	RosterSource   string
+	MembersStart   *int // before the first day
+	MembersEnd     *int // after the last day, or now
+	Staff          int  // present staff and bots, who count towards the group's capacity
+}
+
+// Sums returns the sums of every group of a community by group id, in a number
+// of statements that does not depend on how many groups there are.
+func Sums(ctx context.Context, q db.Q, p Params, communityID, from, to string) (map[string]Sum, error) {
+	groups, err := community.Groups(ctx, q, only{communityID}, communityID, "", maxGroups)
+	if err != nil {
+		return nil, err
+	}
+	return sums(ctx, q, p, communityID, "", groups, from, to)
+}
+
+// SumOf returns the sums of one group.
+func SumOf(ctx context.Context, q db.Q, p Params, g community.Group, from, to string) (Sum, error) {
+	all, err := sums(ctx, q, p, g.Community, g.ID, []community.Group{g}, from, to)
+	return all[g.ID], err
+}
+
+func sums(ctx context.Context, q db.Q, p Params, communityID, group string, groups []community.Group, from, to string) (map[string]Sum, error) {
+	dayBefore := shift(from, -1)
+	l, err := load(ctx, q, p, communityID, group, dayBefore, to)
+	if err != nil {
+		return nil, err
+	}
+	speakers, err := l.speakers(ctx, q, communityID, group, from, to)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]Sum, len(groups))
+	for _, g := range groups {
+		days := l.days(g)
+		s := l.sum(g, days[1:])
+		s.MembersStart = days[0].MembersEnd
+		s.Speakers = bestSpeakers(speakers[g.ID], s)
+		out[g.ID] = s
+	}
+	return out, nil
+}
+
+func (l *ledger) sum(g community.Group, days []Day) Sum {
+	s := Sum{Group: g, Staff: l.staff[g.ID]}
+	sources := map[string]bool{}
+	for _, d := range days {
+		if !l.existed(g, d.Date) {
+			continue
+		}
+		s.Expected++
+		s.Coverage += d.Coverage
+		s.RosterCoverage += d.RosterCoverage
+		if d.Messages != nil {
+			s.TalkDays++
+			s.Messages += *d.Messages
+			sources[d.Source] = true
+		}
+		if n := d.Spoken(); n != nil {
+			s.SpokenDays++
+			s.Spoken += *n
+		}
+		if d.Joins != nil && d.Leaves != nil {
+			s.RosterDays++
+			s.Joins += *d.Joins
+			s.Leaves += *d.Leaves
+		}
+		if d.RosterSource != "" {
+			s.RosterSource = d.RosterSource
+		}
+		if d.MembersEnd != nil {
+			s.MembersEnd = d.MembersEnd
+		}
+	}
+	if s.Expected > 0 {
+		s.Coverage /= float64(s.Expected)
+		s.RosterCoverage /= float64(s.Expected)
+	}
+	s.Sources = inOrder(sources)
+	return s
+}
+
+// existed reports whether there was a group to listen to on a day: not before it
+// was launched, where that is known, nor after it ended, nor in the future.
+func (l *ledger) existed(g community.Group, date string) bool {
+	return date <= l.today && (g.Launched.IsZero() || date >= l.local(g.Launched)) && (g.Ended.IsZero() || date <= l.local(g.Ended))
+}
+
+// inOrder lists sources, best first.
+func inOrder(sources map[string]bool) []string {
+	var out []string
+	for _, s := range []string{event.FromArchive, event.FromAPI, event.FromImport, event.FromManual} {
+		if sources[s] {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// speakers counts the distinct members who spoke, by group and source: a sum of
+// the days would count one member once a day.
+func (l *ledger) speakers(ctx context.Context, q db.Q, communityID, group, from, to string) (map[string]map[string]int, error) {
+	rows, err := q.Query(ctx, `SELECT group_id,source,count(DISTINCT member_id) FROM activity_member_days
+ WHERE community_id=$1 AND ($2='' OR group_id=$2) AND day BETWEEN $3 AND $4 AND messages>0 GROUP BY group_id,source`, communityID, group, from, to)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]map[string]int{}
+	return out, db.Each(rows, func(r *sql.Rows) error {
+		var g, source string
+		var n int
+		err := r.Scan(&g, &source, &n)
+		if out[g] == nil {
+			out[g] = map[string]int{}
+		}
+		out[g][source] = n
+		return err
+	})
+}
+
+// bestSpeakers takes the best source of the range. One person has different ids
+// in the archive and in an import, so sources are not added up.
+func bestSpeakers(bySource map[string]int, s Sum) *int {
+	for _, source := range s.Sources {
+		if source == event.FromArchive || source == event.FromImport {
+			n := bySource[source]
+			return &n
+		}
+	}
+	return nil
+}
+
+// only is the scope of one community.
+type only struct{ community string }
+
+func (o only) SQL(column string, first int) (string, []any) {
+	return column + "=" + db.Marks(1, first), []any{o.community}
+}
+
+// People counts the distinct members who were in any group of a community with
+// a roster before the first day and after the last: somebody who moves from one
+// group to another has neither come nor gone.
+func People(ctx context.Context, q db.Q, communityID, from, to string) (start, end int, err error) {
+	err = q.QueryRow(ctx, `SELECT
+ count(DISTINCT CASE WHEN (s.joined_day IS NULL OR s.joined_day<$2) AND (s.left_day IS NULL OR s.left_day>=$2) THEN s.member_id END),
+ count(DISTINCT CASE WHEN (s.joined_day IS NULL OR s.joined_day<=$3) AND (s.left_day IS NULL OR s.left_day>$3) THEN s.member_id END)
+ FROM community_spells s JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id AND m.kind='member'
+ JOIN community_groups g ON g.community_id=s.community_id AND g.id=s.group_id AND g.platform<>'wechat'
+ WHERE s.community_id=$1`, communityID, from, to).Scan(&start, &end)
+	return start, end, err
+}
+
+// Rostered reports whether a platform tells who is in the sum's group.
+func (s Sum) Rostered() bool { return rostered(s.Group) }
+
+// SourcesOf are the distinct sources of several sums, best first.
+func SourcesOf(sums []Sum) []string {
+	all := map[string]bool{}
+	for _, s := range sums {
+		for _, source := range s.Sources {
+			all[source] = true
+		}
+	}
+	return slices.Clip(inOrder(all))
+}
