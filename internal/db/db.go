@@ -36,8 +36,9 @@ type Q interface {
 // readers; PostgreSQL has one pool for both.
 type DB struct {
 	engine Engine
-	w, r   *sql.DB
-	path   string // the file, with SQLite
+	pool   *sql.DB // readers with SQLite, everything with PostgreSQL
+	writer *writer // with SQLite
+	path   string  // the file, with SQLite
 }
 
 // Engine reports which engine this is.
@@ -48,23 +49,26 @@ func (d *DB) Path() string { return d.path }
 
 // Close closes all connections.
 func (d *DB) Close() error {
-	if d.w == d.r {
-		return d.w.Close()
+	if d.writer == nil {
+		return d.pool.Close()
 	}
-	return errors.Join(d.r.Close(), d.w.Close())
+	return errors.Join(d.pool.Close(), d.writer.close())
 }
 
 // Ping reports whether the database answers.
-func (d *DB) Ping(ctx context.Context) error { return d.r.PingContext(ctx) }
+func (d *DB) Ping(ctx context.Context) error { return d.pool.PingContext(ctx) }
 
 // Write runs f in one writing transaction and commits it when f returns nil.
 // With SQLite the transaction holds the write lock from its first moment (BEGIN
 // IMMEDIATE). With PostgreSQL a serialization failure or deadlock runs f again,
 // so f must not have effects outside the transaction.
 func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	if d.writer != nil {
+		return d.writer.run(ctx, f)
+	}
 	const tries = 5
 	for try := 1; ; try++ {
-		err := d.run(ctx, d.w, nil, f)
+		err := d.run(ctx, nil, f)
 		if err == nil || try == tries || !Retryable(err) {
 			return err
 		}
@@ -80,7 +84,7 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 // Read runs f in one reading transaction: every statement sees the same
 // committed state.
 func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
-	return d.run(ctx, d.r, &sql.TxOptions{ReadOnly: true, Isolation: d.snapshotLevel()}, f)
+	return d.run(ctx, &sql.TxOptions{ReadOnly: true, Isolation: d.snapshotLevel()}, f)
 }
 
 func (d *DB) snapshotLevel() sql.IsolationLevel {
@@ -90,12 +94,12 @@ func (d *DB) snapshotLevel() sql.IsolationLevel {
 	return sql.LevelDefault
 }
 
-func (d *DB) run(ctx context.Context, p *sql.DB, opts *sql.TxOptions, f func(*Tx) error) (err error) {
-	tx, err := p.BeginTx(ctx, opts)
+func (d *DB) run(ctx context.Context, opts *sql.TxOptions, f func(*Tx) error) (err error) {
+	tx, err := d.pool.BeginTx(ctx, opts)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	t := &Tx{tx: tx, engine: d.engine}
+	t := &Tx{on: tx, engine: d.engine}
 	defer func() {
 		if v := recover(); v != nil {
 			_ = tx.Rollback()
@@ -114,22 +118,25 @@ func (d *DB) run(ctx context.Context, p *sql.DB, opts *sql.TxOptions, f func(*Tx
 
 // Exec implements Q in a transaction of its own.
 func (d *DB) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return d.w.ExecContext(ctx, query, args...)
+	if d.writer != nil {
+		return d.writer.alone(ctx, query, args)
+	}
+	return d.pool.ExecContext(ctx, query, args...)
 }
 
 // Query implements Q on a reader.
 func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return d.r.QueryContext(ctx, query, args...)
+	return d.pool.QueryContext(ctx, query, args...)
 }
 
 // QueryRow implements Q on a reader.
 func (d *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return d.r.QueryRowContext(ctx, query, args...)
+	return d.pool.QueryRowContext(ctx, query, args...)
 }
 
 // Tx is a transaction.
 type Tx struct {
-	tx     *sql.Tx
+	on     runner
 	engine Engine
 	saves  int
 }
@@ -139,17 +146,17 @@ func (t *Tx) Engine() Engine { return t.engine }
 
 // Exec implements Q.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return t.tx.ExecContext(ctx, query, args...)
+	return t.on.ExecContext(ctx, query, args...)
 }
 
 // Query implements Q.
 func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.tx.QueryContext(ctx, query, args...)
+	return t.on.QueryContext(ctx, query, args...)
 }
 
 // QueryRow implements Q.
 func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return t.tx.QueryRowContext(ctx, query, args...)
+	return t.on.QueryRowContext(ctx, query, args...)
 }
 
 // Savepoint runs f inside the transaction so that its error undoes only what f
@@ -157,17 +164,17 @@ func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
 func (t *Tx) Savepoint(ctx context.Context, f func() error) error {
 	t.saves++
 	name := fmt.Sprintf("s%d", t.saves)
-	if _, err := t.tx.ExecContext(ctx, "SAVEPOINT "+name); err != nil {
+	if _, err := t.on.ExecContext(ctx, "SAVEPOINT "+name); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
 	if err := f(); err != nil {
-		if _, rerr := t.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+name); rerr != nil {
+		if _, rerr := t.on.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+name); rerr != nil {
 			return errors.Join(err, fmt.Errorf("rollback to savepoint: %w", rerr))
 		}
-		_, rerr := t.tx.ExecContext(ctx, "RELEASE SAVEPOINT "+name)
+		_, rerr := t.on.ExecContext(ctx, "RELEASE SAVEPOINT "+name)
 		return errors.Join(err, rerr)
 	}
-	if _, err := t.tx.ExecContext(ctx, "RELEASE SAVEPOINT "+name); err != nil {
+	if _, err := t.on.ExecContext(ctx, "RELEASE SAVEPOINT "+name); err != nil {
 		return fmt.Errorf("release savepoint: %w", err)
 	}
 	return nil

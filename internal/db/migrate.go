@@ -3,6 +3,7 @@ package db
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -48,7 +49,7 @@ func (d *DB) migrate(ctx context.Context, m Migrations) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider("", d.w, words{m.FS, d.engine},
+	p, err := goose.NewProvider("", d.admin(), words{m.FS, d.engine},
 		goose.WithStore(store), goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if errors.Is(err, goose.ErrNoMigrations) {
 		return nil
@@ -73,7 +74,7 @@ func (d *DB) migrationLock(ctx context.Context) (func(), error) {
 	if d.engine != Postgres {
 		return func() {}, nil
 	}
-	conn, err := d.w.Conn(ctx)
+	conn, err := d.pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,3 +129,11 @@ type renderedFile struct {
 
 func (f *renderedFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 func (f *renderedFile) Close() error               { return nil }
+
+// admin is the pool that may change the schema.
+func (d *DB) admin() *sql.DB {
+	if d.writer != nil {
+		return d.writer.db
+	}
+	return d.pool
+}

@@ -40,11 +40,12 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 			return nil, fmt.Errorf("make the data folder: %w", err)
 		}
 	}
-	w, err := sqliteDB(path, "immediate", 1, "cache_size(-65536)")
+	w, err := sqliteDB(path, "immediate", 2, "cache_size(-65536)")
 	if err != nil {
 		return nil, err
 	}
-	// The writer goes first: it makes the file and switches it to WAL.
+	// The writer goes first: it makes the file and switches it to WAL. Its second
+	// connection is for migrations.
 	if err := w.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), w.Close())
 	}
@@ -52,7 +53,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	return &DB{engine: SQLite, w: w, r: r, path: path}, nil
+	return &DB{engine: SQLite, pool: r, writer: newWriter(w), path: path}, nil
 }
 
 func sqliteDB(path, lock string, conns int, extra ...string) (*sql.DB, error) {
@@ -77,7 +78,7 @@ func openPostgres(ctx context.Context, target string) (*DB, error) {
 	if err := d.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open PostgreSQL: %w", withoutPassword(err, target)), d.Close())
 	}
-	return &DB{engine: Postgres, w: d, r: d}, nil
+	return &DB{engine: Postgres, pool: d}, nil
 }
 
 func withoutPassword(err error, target string) error {

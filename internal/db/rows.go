@@ -40,7 +40,7 @@ func (r *Rows) Len() int { return len(r.vals) / r.cols }
 func (r *Rows) Exec(ctx context.Context, q Q, head, tail string) (int64, error) {
 	var affected int64
 	err := r.chunks(func(vals []any, n int) error {
-		res, err := q.Exec(ctx, head+" VALUES "+Tuples(n, r.cols, 1)+" "+tail, vals...)
+		res, err := q.Exec(ctx, head+" VALUES "+r.tuples(q, n)+" "+tail, vals...)
 		if err != nil {
 			return err
 		}
@@ -55,12 +55,23 @@ func (r *Rows) Exec(ctx context.Context, q Q, head, tail string) (int64, error) 
 // returned row.
 func (r *Rows) Query(ctx context.Context, q Q, head, tail string, scan func(*sql.Rows) error) error {
 	return r.chunks(func(vals []any, n int) error {
-		rows, err := q.Query(ctx, head+" VALUES "+Tuples(n, r.cols, 1)+" "+tail, vals...)
+		rows, err := q.Query(ctx, head+" VALUES "+r.tuples(q, n)+" "+tail, vals...)
 		if err != nil {
 			return err
 		}
 		return Each(rows, scan)
 	})
+}
+
+// tuples writes the placeholders of n rows. SQLite's driver looks the name of
+// every parameter up in a list, which makes a statement of many named ones
+// quadratic; nameless ones are free.
+func (r *Rows) tuples(q Q, n int) string {
+	if q.Engine() == SQLite {
+		row := "(?" + strings.Repeat(",?", r.cols-1) + ")"
+		return row + strings.Repeat(","+row, n-1)
+	}
+	return Tuples(n, r.cols, 1)
 }
 
 func (r *Rows) chunks(f func(vals []any, n int) error) error {
