@@ -133,14 +133,14 @@ func left(ctx context.Context, tx *db.Tx, e event.Event) error {
 }
 
 // posted closes a task whose prepared words a member of staff has put into the
-// group.
+// group. Saying that somebody will be removed removes nobody.
 func posted(ctx context.Context, tx *db.Tx, e event.Event) error {
 	p, err := event.Decode[event.Posted](e)
 	if err != nil || p.Kind != event.Staff || p.Print == 0 {
 		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE tasks SET state=$1, outcome=$2, ended_at=$3, ended_by=$4, evidence_id=$5
- WHERE community_id=$6 AND group_id=$7 AND print=$8 AND state='open' AND opened_at <= $3`,
-		Completed, Observed, db.Millis(e.At), e.Member, e.ID, e.Community, e.Group, int64(p.Print))
+ WHERE community_id=$6 AND group_id=$7 AND print=$8 AND state='open' AND opened_at <= $3 AND kind<>$9`,
+		Completed, Observed, db.Millis(e.At), e.Member, e.ID, e.Community, e.Group, int64(p.Print), string(effect.MemberRemove))
 	return err
 }
