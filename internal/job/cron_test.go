@@ -186,30 +186,30 @@ func TestNodesLookingAtOneMomentEnqueueASlotOnce(t *testing.T) {
 			r, err := job.NewRunner(b.db, []job.Handler{h}, []job.Schedule{{Name: "paper", Spec: "* * * * *", Kind: "paper"}},
 				job.Options{Clock: b.clock, Poll: 5 * time.Millisecond})
 			if err != nil {
-				t.Fatal(err)
+				b.Fatal(err)
 			}
-			r.Start(t.Context())
+			r.Start(b.Context())
 			nodes = append(nodes, r)
 		}
 		eventually(b, func() bool {
-			n, err := db.Int(t.Context(), b.db, "SELECT count(*) FROM job_schedules")
+			n, err := db.Int(b.Context(), b.db, "SELECT count(*) FROM job_schedules")
 			return err == nil && n == 1
 		})
 		for minute := 1; minute <= 20; minute++ {
 			b.clock.Set(day.Add(time.Duration(minute) * time.Minute))
 			time.Sleep(5 * time.Millisecond)
 		}
-		eventually(b, func() bool { c, err := b.queue.Counts(t.Context(), b.db); return err == nil && c[job.Done] == 20 })
+		eventually(b, func() bool { c, err := b.queue.Counts(b.Context(), b.db); return err == nil && c[job.Done] == 20 })
 		for _, r := range nodes {
-			if err := r.Stop(t.Context()); err != nil {
-				t.Error(err)
+			if err := r.Stop(b.Context()); err != nil {
+				b.Error(err)
 			}
 		}
-		if c, err := b.queue.Counts(t.Context(), b.db); err != nil || c[job.Done] != 20 || len(c) != 1 {
-			t.Fatalf("jobs %v, %v", c, err)
+		if c, err := b.queue.Counts(b.Context(), b.db); err != nil || c[job.Done] != 20 || len(c) != 1 {
+			b.Fatalf("jobs %v, %v", c, err)
 		}
-		if next, err := nodes[0].NextDue(t.Context()); err != nil || !next.Equal(day.Add(21*time.Minute)) {
-			t.Fatalf("next due %v, %v", next, err)
+		if next, err := nodes[0].NextDue(b.Context()); err != nil || !next.Equal(day.Add(21*time.Minute)) {
+			b.Fatalf("next due %v, %v", next, err)
 		}
 	})
 }

@@ -20,20 +20,20 @@ func TestFenceGrowsAndAPausedHolderCannotCommit(t *testing.T) {
 		one, two := job.NewLeases(b.db, "one", real), job.NewLeases(b.db, "two", real)
 		old, err := one.Acquire(ctx, "shard/3", time.Minute)
 		if err != nil || old.Fence != 1 {
-			t.Fatalf("%+v, %v", old, err)
+			b.Fatalf("%+v, %v", old, err)
 		}
 		for _, l := range []*job.Leases{one, two} {
 			if _, err := l.Acquire(ctx, "shard/3", time.Minute); !errors.Is(err, job.ErrHeld) {
-				t.Fatalf("a held lease gave %v", err)
+				b.Fatalf("a held lease gave %v", err)
 			}
 		}
 		real.Set(day.Add(50 * time.Second))
 		if old, err = one.Renew(ctx, old, time.Minute); err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		real.Set(day.Add(90 * time.Second))
 		if _, err := two.Acquire(ctx, "shard/3", time.Minute); !errors.Is(err, job.ErrHeld) {
-			t.Fatalf("a renewed lease gave %v", err)
+			b.Fatalf("a renewed lease gave %v", err)
 		}
 		commit := func(l job.Lease) error {
 			return b.db.Write(ctx, func(tx *db.Tx) error { return job.Check(ctx, tx, l.Name, l.Fence) })
@@ -41,29 +41,29 @@ func TestFenceGrowsAndAPausedHolderCannotCommit(t *testing.T) {
 		// The holder pauses past its time; while nobody took over, nothing is wrong.
 		real.Set(day.Add(time.Hour))
 		if err := commit(old); err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		fresh, err := two.Acquire(ctx, "shard/3", time.Minute)
 		if err != nil || fresh.Fence != 2 {
-			t.Fatalf("%+v, %v", fresh, err)
+			b.Fatalf("%+v, %v", fresh, err)
 		}
 		if err := commit(old); !errors.Is(err, job.ErrFenced) {
-			t.Fatalf("the paused holder committed: %v", err)
+			b.Fatalf("the paused holder committed: %v", err)
 		}
 		if _, err := one.Renew(ctx, old, time.Minute); !errors.Is(err, job.ErrFenced) {
-			t.Fatalf("the paused holder renewed: %v", err)
+			b.Fatalf("the paused holder renewed: %v", err)
 		}
 		if err := one.Release(ctx, old); !errors.Is(err, job.ErrFenced) {
-			t.Fatalf("the paused holder released: %v", err)
+			b.Fatalf("the paused holder released: %v", err)
 		}
 		if err := errors.Join(commit(fresh), two.Release(ctx, fresh)); err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		if next, err := one.Acquire(ctx, "shard/3", time.Minute); err != nil || next.Fence != 3 {
-			t.Fatalf("after the release: %+v, %v", next, err)
+			b.Fatalf("after the release: %+v, %v", next, err)
 		}
 		if list, err := one.List(ctx, b.db); err != nil || len(list) != 1 || list[0].Owner != "one" {
-			t.Fatalf("list %+v, %v", list, err)
+			b.Fatalf("list %+v, %v", list, err)
 		}
 	})
 }
@@ -75,7 +75,7 @@ func TestTakeoverWaitsForTheHoldersTransaction(t *testing.T) {
 		one, two := job.NewLeases(b.db, "one", real), job.NewLeases(b.db, "two", real)
 		held, err := one.Acquire(ctx, "x", time.Minute)
 		if err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		real.Set(day.Add(time.Hour))
 		var committed atomic.Bool
@@ -86,10 +86,10 @@ func TestTakeoverWaitsForTheHoldersTransaction(t *testing.T) {
 			}
 			taking.Go(func() {
 				if _, err := two.Acquire(ctx, "x", time.Minute); err != nil {
-					t.Error(err)
+					b.Error(err)
 				}
 				if !committed.Load() {
-					t.Error("the lease was taken over inside the holder's transaction")
+					b.Error("the lease was taken over inside the holder's transaction")
 				}
 			})
 			time.Sleep(50 * time.Millisecond)
@@ -98,7 +98,7 @@ func TestTakeoverWaitsForTheHoldersTransaction(t *testing.T) {
 		})
 		taking.Wait()
 		if err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 	})
 }
@@ -114,7 +114,7 @@ func TestOneOfManyHolds(t *testing.T) {
 				for turn := 0; turn < 3; {
 					err := leases.Hold(ctx, "x", time.Minute, func(context.Context, job.Lease) error {
 						if inside.Add(1) != 1 {
-							t.Error("two hold one lease")
+							b.Error("two hold one lease")
 						}
 						time.Sleep(time.Millisecond)
 						inside.Add(-1)
@@ -127,7 +127,7 @@ func TestOneOfManyHolds(t *testing.T) {
 					case errors.Is(err, job.ErrHeld):
 						time.Sleep(time.Millisecond)
 					default:
-						t.Error(err)
+						b.Error(err)
 						return
 					}
 				}
@@ -135,7 +135,7 @@ func TestOneOfManyHolds(t *testing.T) {
 		}
 		wg.Wait()
 		if turns.Load() != 24 {
-			t.Fatalf("%d turns of 24", turns.Load())
+			b.Fatalf("%d turns of 24", turns.Load())
 		}
 		err := job.NewLeases(b.db, "a", clock.Real{}).Hold(ctx, "y", 30*time.Millisecond, func(ctx context.Context, l job.Lease) error {
 			if _, err := b.db.Exec(ctx, "UPDATE job_leases SET fence = fence + 1 WHERE name = 'y'"); err != nil {
@@ -145,7 +145,7 @@ func TestOneOfManyHolds(t *testing.T) {
 			return context.Cause(ctx)
 		})
 		if !errors.Is(err, job.ErrFenced) {
-			t.Fatalf("a lost lease ended f with %v", err)
+			b.Fatalf("a lost lease ended f with %v", err)
 		}
 	})
 }
