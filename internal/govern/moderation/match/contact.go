@@ -22,7 +22,10 @@ const (
 	maxNumber    = 10 // longest QQ number; eleven digits are a telephone
 	markerReach  = 3  // from 加 to 微信
 	accountReach = 6  // from 微信 to the account
+	nearReach    = 2  // from a bare 群 to the number
 	phoneDigits  = 11
+	maxLabel     = 63 // longest part of a host name
+	maxLabels    = 8
 )
 
 // symbol is one character of the text as the contact scanner sees it.
@@ -232,7 +235,11 @@ func (c contactScanner) led(i int) (kind string, end int) {
 
 // account finds the account within reach of i, after what the marker announces.
 func (c contactScanner) account(i int, m marker) int {
-	for at := i; at < len(c.s) && at <= i+accountReach; at++ {
+	reach := accountReach
+	if m.text == "群" {
+		reach = nearReach // 群 begins many words that announce nothing
+	}
+	for at := i; at < len(c.s) && at <= i+reach; at++ {
 		if !alnum(c.s[at].r) {
 			continue
 		}
@@ -295,7 +302,7 @@ var topDomains = map[string]bool{
 // url recognises an address by the dot at i and returns its range.
 func (c contactScanner) url(i int) (start, end int) {
 	start = i
-	for start > 0 && i-start < 64 && (alnum(c.s[start-1].r) || c.s[start-1].r == '-') && !c.s[start].gap {
+	for start > 0 && i-start < maxLabel && (alnum(c.s[start-1].r) || c.s[start-1].r == '-') && !c.s[start].gap {
 		start--
 	}
 	if start == i || c.s[i].gap || start > 0 && c.s[start-1].r == '@' {
@@ -303,10 +310,10 @@ func (c contactScanner) url(i int) (start, end int) {
 	}
 	end = i
 	known := false
-	for end < len(c.s) && c.s[end].r == '.' {
+	for labels := 0; end < len(c.s) && c.s[end].r == '.' && labels < maxLabels; labels++ {
 		label := end + 1
 		next := label
-		for next < len(c.s) && (alnum(c.s[next].r) || c.s[next].r == '-') && (next == label || !c.s[next].gap) {
+		for next < len(c.s) && next-label < maxLabel && (alnum(c.s[next].r) || c.s[next].r == '-') && (next == label || !c.s[next].gap) {
 			next++
 		}
 		if next == label {
