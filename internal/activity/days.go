@@ -2,6 +2,7 @@ package activity
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/community"
@@ -56,6 +57,9 @@ func (d Day) Spoken() *int {
 // observed, after it ended and in the future there is nothing to know but what
 // an import or a person tells.
 func Days(ctx context.Context, q db.Q, p Params, g community.Group, from, to string) ([]Day, error) {
+	if err := checkRange(from, to); err != nil {
+		return nil, err
+	}
 	l, err := load(ctx, q, p, g.Community, g.ID, from, to)
 	if err != nil {
 		return nil, err
@@ -190,26 +194,20 @@ func (l *ledger) consent(g community.Group) float64 {
 	return min(1, float64(a.agreed)/float64(outsiders))
 }
 
-// dates lists the local dates from one to another. A range that is turned round
-// or cannot be read is empty.
+// dates lists the local dates from one to another.
 func dates(from, to string) []string {
 	var out []string
-	d, err := time.Parse(time.DateOnly, from)
-	if err != nil {
-		return nil
-	}
-	for ; d.Format(time.DateOnly) <= to; d = d.AddDate(0, 0, 1) {
-		out = append(out, d.Format(time.DateOnly))
+	for d := from; d <= to; d = shift(d, 1) {
+		out = append(out, d)
 	}
 	return out
 }
 
-// shift moves a date by days; what is no date stays as it is, for checkRange to
-// refuse.
+// shift moves a date by days.
 func shift(date string, days int) string {
 	d, err := time.Parse(time.DateOnly, date)
 	if err != nil {
-		return date
+		panic(fmt.Sprintf("activity: %q is not a date", date))
 	}
 	return d.AddDate(0, 0, days).Format(time.DateOnly)
 }

@@ -53,8 +53,10 @@ func SumOf(ctx context.Context, q db.Q, p Params, g community.Group, from, to st
 }
 
 func sums(ctx context.Context, q db.Q, p Params, communityID, group string, groups []community.Group, from, to string) (map[string]Sum, error) {
-	dayBefore := shift(from, -1)
-	l, err := load(ctx, q, p, communityID, group, dayBefore, to)
+	if err := checkRange(from, to); err != nil {
+		return nil, err
+	}
+	l, err := load(ctx, q, p, communityID, group, shift(from, -1), to)
 	if err != nil {
 		return nil, err
 	}
