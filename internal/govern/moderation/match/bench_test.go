@@ -119,3 +119,21 @@ func liveHeap() uint64 {
 	runtime.ReadMemStats(&s)
 	return s.HeapAlloc
 }
+
+func BenchmarkCheck(b *testing.B) {
+	e, err := NewEngine(lexicon.Shipped())
+	if err != nil {
+		b.Fatal(err)
+	}
+	msgs := mixedMessages(b)
+	total := 0
+	for _, msg := range msgs {
+		total += len(msg)
+	}
+	b.SetBytes(int64(total))
+	for b.Loop() {
+		for _, msg := range msgs {
+			e.Check(msg)
+		}
+	}
+}

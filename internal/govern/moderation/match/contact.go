@@ -1,7 +1,6 @@
 package match
 
 import (
-	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -155,64 +154,6 @@ func (c contactScanner) at(i int) (kind string, start, end int) {
 	return "", 0, 0
 }
 
-// marker is a word that announces an account.
-type marker struct {
-	text   string
-	kind   string
-	digits bool // the account has digits only
-	alone  bool // no 加 is needed before it
-}
-
-// Longer markers stand before their prefixes.
-var markers = [...]marker{
-	{"weixin", ContactWeChat, false, true},
-	{"wechat", ContactWeChat, false, true},
-	{"微信", ContactWeChat, false, true},
-	{"薇信", ContactWeChat, false, true},
-	{"威信", ContactWeChat, false, true},
-	{"v信", ContactWeChat, false, true},
-	{"微心", ContactWeChat, false, true},
-	{"wx", ContactWeChat, false, true},
-	{"vx", ContactWeChat, false, true},
-	{"wei", ContactWeChat, false, false},
-	{"微", ContactWeChat, false, false},
-	{"薇", ContactWeChat, false, false},
-	{"威", ContactWeChat, false, false},
-	{"v", ContactWeChat, false, false},
-	{"qq群", ContactQQGroup, true, true},
-	{"扣扣群", ContactQQGroup, true, true},
-	{"q群", ContactQQGroup, true, true},
-	{"群号", ContactQQGroup, true, true},
-	{"qun", ContactQQGroup, true, false},
-	{"群", ContactQQGroup, true, true},
-	{"裙", ContactQQGroup, true, false},
-	{"qq", ContactQQ, true, true},
-	{"扣扣", ContactQQ, true, true},
-	{"企鹅", ContactQQ, true, true},
-	{"联系", ContactQQ, true, true},
-	{"咨询", ContactQQ, true, true},
-	{"扣", ContactQQ, true, false},
-	{"q", ContactQQ, true, false},
-}
-
-// startsMarker reports the first characters of the markers.
-func startsMarker(r rune) bool {
-	switch r {
-	case 'w', 'v', 'q', '微', '薇', '威', '扣', '群', '裙', '企', '联', '咨':
-		return true
-	}
-	return false
-}
-
-// isLead reports the characters that ask to add an account: 加 and its stand-ins.
-func isLead(r rune) bool {
-	switch r {
-	case '加', '伽', '嘉', '+', '➕':
-		return true
-	}
-	return false
-}
-
 // led finds marker and account after the lead at i.
 func (c contactScanner) led(i int) (kind string, end int) {
 	for at := i + 1; at <= i+1+markerReach && at < len(c.s); at++ {
@@ -289,76 +230,6 @@ func (c contactScanner) phone(i int) int {
 		return 0
 	}
 	return at
-}
-
-// topDomains are the endings by which an address without a scheme is known.
-var topDomains = map[string]bool{
-	"com": true, "cn": true, "net": true, "org": true, "top": true, "xyz": true, "vip": true, "cc": true,
-	"club": true, "shop": true, "site": true, "info": true, "link": true, "fun": true, "tv": true, "icu": true,
-	"online": true, "pro": true, "ltd": true, "work": true, "live": true, "store": true, "app": true, "me": true,
-	"io": true, "co": true, "win": true, "bet": true, "wang": true, "ink": true, "la": true,
-}
-
-// url recognises an address by the dot at i and returns its range.
-func (c contactScanner) url(i int) (start, end int) {
-	start = i
-	for start > 0 && i-start < maxLabel && (alnum(c.s[start-1].r) || c.s[start-1].r == '-') && !c.s[start].gap {
-		start--
-	}
-	if start == i || c.s[i].gap || start > 0 && c.s[start-1].r == '@' {
-		return 0, 0
-	}
-	end = i
-	known := false
-	for labels := 0; end < len(c.s) && c.s[end].r == '.' && labels < maxLabels; labels++ {
-		label := end + 1
-		next := label
-		for next < len(c.s) && next-label < maxLabel && (alnum(c.s[next].r) || c.s[next].r == '-') && (next == label || !c.s[next].gap) {
-			next++
-		}
-		if next == label {
-			break
-		}
-		known = topDomains[c.word(label, next)]
-		end = next
-	}
-	if !known {
-		return 0, 0
-	}
-	return c.scheme(start), c.path(end)
-}
-
-// scheme extends an address at start to the left over "https://".
-func (c contactScanner) scheme(start int) int {
-	for _, s := range [...]string{"https://", "http://"} {
-		if at := start - len(s); at >= 0 && c.hasPrefix(at, s) == len(s) {
-			return at
-		}
-	}
-	return start
-}
-
-// path extends an address over its path and query.
-func (c contactScanner) path(end int) int {
-	if end >= len(c.s) || !strings.ContainsRune("/:?#", c.s[end].r) || c.s[end].gap {
-		return end
-	}
-	for end < len(c.s) && !c.s[end].gap && c.s[end].r < utf8.RuneSelf {
-		end++
-	}
-	return end
-}
-
-// word returns a short range as a string, or "" for a long one.
-func (c contactScanner) word(start, end int) string {
-	var buf [8]byte
-	if end-start > len(buf) {
-		return ""
-	}
-	for i := start; i < end; i++ {
-		buf[i-start] = byte(c.s[i].r)
-	}
-	return string(buf[:end-start])
 }
 
 // hasPrefix returns the length in symbols of want when it starts at i, else 0.
