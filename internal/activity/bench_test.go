@@ -81,9 +81,10 @@ func (b *bench) record(events ...event.Event) {
 	}
 }
 
-func (b *bench) verify() {
+// verify rebuilds the log in batches of the given size and compares.
+func (b *bench) verify(batch int) {
 	b.t.Helper()
-	v := hub.Verifier{Migrations: hub.SpineMigrations(), Reactors: hub.SpineReactors(), Projections: hub.SpineProjections(), Batch: 3}
+	v := hub.Verifier{Migrations: hub.SpineMigrations(), Reactors: hub.SpineReactors(), Projections: hub.SpineProjections(), Batch: batch}
 	if _, err := v.Verify(context.Background(), b.hub, "", func(d hub.Difference) { b.t.Errorf("difference %+v", d) }); err != nil {
 		b.t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func TestARecallTakesItsMessageBackInEitherOrder(t *testing.T) {
 			if got := b.talk(); got != "[2026-11-09|1|1|1]" {
 				t.Errorf("recall first %v: %s", recallFirst, got)
 			}
-			b.verify()
+			b.verify(3)
 		})
 	}
 }
@@ -68,7 +68,7 @@ func TestARepeatWithinSixtySecondsIsNotValid(t *testing.T) {
 				if got := b.talk(); got != want {
 					t.Errorf("%s, want %s", got, want)
 				}
-				b.verify()
+				b.verify(3)
 			})
 		})
 	}
@@ -100,7 +100,7 @@ func TestRetractingAnImportTakesEverySpeakerBack(t *testing.T) {
 		if got := b.talk(); got != "[2026-11-09|0|0|0]" {
 			b.t.Error(got)
 		}
-		b.verify()
+		b.verify(3)
 	})
 }
 
@@ -176,7 +176,7 @@ func TestTheOrderOfArrivalDoesNotMatter(t *testing.T) {
 				rt.Fatalf("counted\n%s\ninstead of\n%s", got, want)
 			}
 		})
-		b.verify()
+		b.verify(1)
 	})
 }
 
