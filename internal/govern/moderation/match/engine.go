@@ -22,6 +22,10 @@ const CategoryContact = "contact"
 // MaxReasons bounds the reasons of one verdict.
 const MaxReasons = 64
 
+// maxEvidence bounds the quoted text of a contact, in bytes: an address may be
+// as long as the message.
+const maxEvidence = 256
+
 // Reason is one piece of evidence. Start and End are byte offsets into the
 // original message.
 type Reason struct {
@@ -83,7 +87,7 @@ func (e *Engine) Check(text string) Verdict {
 		v.Level = max(v.Level, level)
 		innocence *= 1 - weight
 		if len(v.Reasons) < MaxReasons {
-			r.Word = strings.ToValidUTF8(r.Word, "\uFFFD")
+			r.Word = strings.ToValidUTF8(r.Word, "")
 			v.Reasons = append(v.Reasons, r)
 		}
 	}
@@ -98,7 +102,7 @@ func (e *Engine) Check(text string) Verdict {
 	hits = FindContacts(hits[:0], text)
 	for _, h := range hits {
 		level, weight := contactWeight(h.Layer)
-		keep(Reason{CheckContact, CategoryContact, text[h.Start:h.End], h.Layer, h.Start, h.End}, level, weight)
+		keep(Reason{CheckContact, CategoryContact, text[h.Start:min(h.End, h.Start+maxEvidence)], h.Layer, h.Start, h.End}, level, weight)
 	}
 	*buf = hits[:0]
 	v.Flagged = v.Level > 0
