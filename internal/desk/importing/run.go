@@ -1,0 +1,378 @@
+package importing
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/qunzhu/qunzhu/internal/community"
+	"github.com/qunzhu/qunzhu/internal/connector"
+	"github.com/qunzhu/qunzhu/internal/connectors/chatimport"
+	"github.com/qunzhu/qunzhu/internal/db"
+	"github.com/qunzhu/qunzhu/internal/event"
+	"github.com/qunzhu/qunzhu/internal/fault"
+	"github.com/qunzhu/qunzhu/internal/id"
+)
+
+const (
+	// chunk is how many rows go into one transaction: few enough that the write
+	// lock is held for milliseconds.
+	chunk = 200
+	// saveEvery is how often the counters of a running batch are stored.
+	saveEvery = time.Second
+)
+
+// run is one pass over one file. Without a batch id it only counts.
+type run struct {
+	s        *Service
+	batch    Batch
+	group    community.Group
+	conn     connector.Connection
+	senders  *senders
+	progress func(Progress)
+	former   string
+
+	rows    []chatimport.Record
+	errs    []chatimport.RowError
+	talk    string // the conversation that the file began with
+	total   int    // messages read
+	added   int    // of a dry run
+	joins   int    // of a dry run
+	recent  recent // of a dry run
+	header  chatimport.Header
+	savedAt time.Time // real time
+
+	limit       int // rows to be read; 0 is all
+	partial     bool
+	firstErrors []chatimport.RowError
+}
+
+func (s *Service) newRun(ctx context.Context, b Batch, g community.Group, progress func(Progress)) (*run, error) {
+	r := &run{s: s, batch: b, group: g, progress: progress}
+	r.batch.Rejected, r.batch.From, r.batch.To = 0, time.Time{}, time.Time{}
+	if progress == nil {
+		r.progress = func(Progress) {}
+	}
+	var err error
+	if g.ID != "" {
+		if r.conn, err = s.Store.Get(ctx, s.DB, g.Connection); err != nil {
+			return nil, err
+		}
+	}
+	r.senders, err = s.senders(ctx, g)
+	return r, err
+}
+
+func (r *run) dry() bool { return r.batch.ID == "" }
+
+// read goes through the file. Rows are gathered and flushed in chunks.
+func (r *run) read(ctx context.Context, f file) error {
+	rd, err := r.s.open(f, r.batch.options)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rd.Close() }()
+	err = rd.each(ctx, func(rec chatimport.Record, rowErr *chatimport.RowError) error {
+		if rowErr == nil {
+			rowErr = r.take(rec)
+		}
+		if rowErr != nil {
+			r.errs = append(r.errs, *rowErr)
+		}
+		if r.limit > 0 && r.total+len(r.rows)+r.batch.Rejected+len(r.errs) >= r.limit {
+			return errEnough
+		}
+		if len(r.rows)+len(r.errs) < chunk {
+			return nil
+		}
+		return r.flush(ctx, rd.count.n)
+	})
+	r.header = rd.Header()
+	r.batch.Format, r.batch.Encoding = string(r.header.Format), r.header.Encoding
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, errEnough) {
+		r.partial, err = true, nil
+	}
+	return cmpErr(r.flush(ctx, rd.count.n), err)
+}
+
+// take gathers a record, or says why not.
+func (r *run) take(rec chatimport.Record) *chatimport.RowError {
+	if rec.Kind != chatimport.Message && rec.Kind != chatimport.Join {
+		return nil
+	}
+	talk := cmp.Or(rec.GroupID, rec.GroupName)
+	if r.talk == "" {
+		r.talk = talk
+	}
+	if !r.batch.options.Pinned && talk != "" && talk != r.talk {
+		return &chatimport.RowError{Line: rec.Line, Row: rec.Row, Problem: otherGroup, Args: []any{cmp.Or(rec.GroupName, rec.GroupID)}}
+	}
+	if r.batch.From.IsZero() || rec.At.Before(r.batch.From) {
+		r.batch.From = rec.At
+	}
+	if rec.At.After(r.batch.To) {
+		r.batch.To = rec.At
+	}
+	r.rows = append(r.rows, rec)
+	return nil
+}
+
+// flush brings the gathered rows into the log and the ledger.
+func (r *run) flush(ctx context.Context, read int64) error {
+	if !r.dry() {
+		if err := reject(ctx, r.s.DB, r.batch, r.batch.Rejected, r.errs); err != nil {
+			return err
+		}
+	}
+	r.batch.Rejected += len(r.errs)
+	r.firstErrors = append(r.firstErrors, r.errs[:min(len(r.errs), max(0, previewRows-len(r.firstErrors)))]...)
+	r.errs = r.errs[:0]
+	if len(r.rows) > 0 {
+		if err := r.bring(ctx); err != nil {
+			return err
+		}
+	}
+	r.rows = r.rows[:0]
+	return r.tell(ctx, read)
+}
+
+// item is one row with its place in the ledger.
+type item struct {
+	rec   chatimport.Record
+	key   string
+	entry entry
+}
+
+// bring appends the rows that no other batch has added. It appends before it
+// writes the ledger: after a crash in between, the same events are made again
+// and vanish in the log, and the ledger is completed.
+func (r *run) bring(ctx context.Context) error {
+	items, err := r.fresh(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.senders.learn(ctx, r.s.DB, r.rows); err != nil {
+		return err
+	}
+	var drafts []connector.Draft
+	added := make(map[string]entry, len(items))
+	for _, it := range items {
+		added[it.key] = it.entry
+		if it.rec.Kind == chatimport.Join {
+			drafts = append(drafts, r.joined(it)...)
+		} else {
+			drafts = append(drafts, r.posted(it))
+		}
+	}
+	if r.dry() {
+		for _, e := range added {
+			if e.message {
+				r.added++
+			} else {
+				r.joins++
+			}
+		}
+		return nil
+	}
+	if err := r.s.Hub().Ingest(ctx, r.conn, drafts); err != nil {
+		return err
+	}
+	err = r.s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := r.senders.store(ctx, tx); err != nil {
+			return err
+		}
+		return enter(ctx, tx, r.batch.Community, r.batch.ID, added)
+	})
+	if err != nil {
+		return err
+	}
+	return r.s.dispatch(ctx)
+}
+
+// fresh are the rows that this batch adds: unknown ones, those that an undone
+// batch had added, and what this very batch added before it was interrupted.
+func (r *run) fresh(ctx context.Context) ([]item, error) {
+	keys := make([]string, len(r.rows))
+	for i := range r.rows {
+		keys[i] = id.At(r.rows[i].At, r.group.ID, r.rows[i].Key())
+		if r.rows[i].Kind == chatimport.Message {
+			r.total++
+		}
+	}
+	known := map[string]entry{}
+	if r.group.ID != "" {
+		var err error
+		if known, err = entries(ctx, r.s.DB, r.group.Community, keys); err != nil {
+			return nil, err
+		}
+	}
+	var out []item
+	for i, rec := range r.rows {
+		if r.dry() && r.recent.repeats(keys[i]) {
+			continue
+		}
+		e, seen := known[keys[i]]
+		switch {
+		case seen && e.live && e.batch != r.batch.ID:
+			continue
+		case seen && !e.live:
+			e.generation++
+		}
+		e.batch, e.live, e.message = r.batch.ID, true, rec.Kind == chatimport.Message
+		out = append(out, item{rec, keys[i], e})
+	}
+	return out, nil
+}
+
+// generationKey tells the second life of a message from its first.
+func (it item) generationKey() string { return fmt.Sprintf("%s~%d", it.key, it.entry.generation) }
+
+func (r *run) posted(it item) connector.Draft {
+	rec := it.rec
+	body := event.Posted{Source: event.FromImport, Type: string(rec.Type), Ref: rec.PlatformID, Kind: event.Bot,
+		Truncated: rec.Truncated, Minute: rec.Minute, Batch: r.batch.ID}
+	if rec.Type == chatimport.Poke {
+		body.Type = "pat"
+	}
+	d := connector.Draft{Kind: event.MessagePosted, Group: r.group.External, At: rec.At, Key: it.generationKey(), Text: rec.Text}
+	if rec.Type != chatimport.System && rec.Type != chatimport.Recall {
+		p, _ := r.senders.who(people(rec)[0], r.batch.ID)
+		d.Member, d.MemberKind, d.Name, body.Kind = p.external, p.kind, p.name, p.kind
+	}
+	d.Body = body
+	return d
+}
+
+// imported is event.Joined with the batch that brought it, for its undo.
+type imported struct {
+	event.Joined
+	Batch string `json:"batch"`
+}
+
+// sceneOf translates how an export says that somebody came in.
+var sceneOf = map[chatimport.Scene]string{chatimport.Invited: "direct", chatimport.Scanned: "qr"}
+
+func (r *run) joined(it item) []connector.Draft {
+	var drafts []connector.Draft
+	inviter := ""
+	if p, ok := r.senders.who(it.rec.Inviter, r.batch.ID); ok {
+		inviter = community.MemberID(r.group.Community, r.group.Connection, p.external)
+	}
+	for _, one := range it.rec.Invitees {
+		p, ok := r.senders.who(one, r.batch.ID)
+		if !ok {
+			continue
+		}
+		body := imported{event.Joined{How: event.ByImport, Kind: p.kind, Scene: sceneOf[it.rec.Scene], Inviter: inviter}, r.batch.ID}
+		drafts = append(drafts, connector.Draft{Kind: event.MemberJoined, Group: r.group.External, Member: p.external, MemberKind: p.kind,
+			At: it.rec.At, Key: it.generationKey(), Body: body, Name: p.name})
+	}
+	return drafts
+}
+
+// tell reports progress and now and then stores the counters.
+func (r *run) tell(ctx context.Context, read int64) error {
+	p := Progress{Done: read, Total: r.batch.Size, Messages: r.total, Rejected: r.batch.Rejected}
+	if !r.dry() && time.Since(r.savedAt) >= saveEvery {
+		r.savedAt = time.Now()
+		if err := r.count(ctx); err != nil {
+			return err
+		}
+		if err := put(ctx, r.s.DB, r.batch); err != nil {
+			return err
+		}
+	}
+	p.Duplicates = r.batch.Duplicates
+	r.progress(p)
+	return nil
+}
+
+// count takes the counters from the ledger, which survives an interruption.
+func (r *run) count(ctx context.Context) error {
+	messages, joins, err := owned(ctx, r.s.DB, r.batch.Community, r.batch.ID)
+	if err != nil {
+		return err
+	}
+	var res Result
+	r.senders.report(&res)
+	r.batch.Messages, r.batch.Joins, r.batch.Duplicates = messages, joins, max(0, r.total-messages)
+	r.batch.Members, r.batch.Matched, r.batch.Unsure = res.Members, res.Known+res.Matched, res.Unsure
+	return nil
+}
+
+// failure is why a batch failed, in words that can be translated.
+type failure struct {
+	Key  string `json:"key"`
+	Args []any  `json:"args,omitempty"`
+}
+
+// end stores what became of the batch and tells the log. It works also when the
+// run was cancelled.
+func (r *run) end(ctx context.Context, cause error) error {
+	ctx = context.WithoutCancel(ctx)
+	if err := r.count(ctx); err != nil {
+		return cmpErr(cause, err)
+	}
+	r.batch.Finished, r.batch.State, r.batch.Error = r.s.Clock.Now(), Done, ""
+	if cause != nil {
+		f := fault.As(cause)
+		why := failure{Key: f.Key, Args: f.Args}
+		if errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
+			why = failure{Key: "importing.interrupted"}
+		}
+		if len(f.Fields) > 0 {
+			why = failure{Key: f.Fields[0].Key, Args: f.Fields[0].Args}
+		}
+		text, err := json.Marshal(why)
+		if err != nil {
+			return cmpErr(cause, err)
+		}
+		r.batch.State, r.batch.Error = Failed, string(text)
+		return cmpErr(cause, put(ctx, r.s.DB, r.batch))
+	}
+	err := r.s.Hub().Ingest(ctx, r.conn, []connector.Draft{{
+		Kind: event.ImportRecorded, Group: r.group.External, At: r.batch.Created, Key: r.batch.ID + " done",
+		Body: event.Import{Batch: r.batch.ID, State: string(Done), Format: r.batch.Format, From: r.batch.From.UTC(), To: r.batch.To.UTC(), Messages: r.batch.Messages},
+	}})
+	if err != nil {
+		return err
+	}
+	return put(ctx, r.s.DB, r.batch)
+}
+
+func (r *run) result() Result {
+	b := r.batch
+	res := Result{File: b.File, Format: b.Format, GroupID: r.group.ID, Messages: b.Messages, Duplicates: b.Duplicates, Rejected: b.Rejected,
+		Batch: b.ID, Community: b.Community, Group: r.group.Name, Encoding: b.Encoding, Joins: b.Joins, Former: r.former}
+	if !b.From.IsZero() {
+		res.From, res.To = b.From.In(r.s.Zone), b.To.In(r.s.Zone)
+	}
+	if r.dry() {
+		res.Messages, res.Joins, res.Duplicates = r.added, r.joins, r.total-r.added
+	}
+	r.senders.report(&res)
+	return res
+}
+
+// recent remembers the keys seen lately, in bounded memory: a dry run has no
+// ledger to find repetitions within one file.
+type recent struct{ current, past map[string]bool }
+
+const recentKeys = 1 << 16
+
+func (r *recent) repeats(key string) bool {
+	if r.current[key] || r.past[key] {
+		return true
+	}
+	if r.current == nil || len(r.current) >= recentKeys {
+		r.past, r.current = r.current, map[string]bool{}
+	}
+	r.current[key] = true
+	return false
+}
