@@ -28,8 +28,8 @@ const (
 	Community Scope = "community"
 )
 
-// Definition is what a number means. The exact fields: threshold and comparator
-// belong together, and a definition without them is shown and never judged.
+// Definition is what a number means. Threshold and comparator belong together; a
+// definition without them is shown and never judged.
 type Definition struct {
 	Key        string // "daily_messages"
 	NameKey    string // translation keys
@@ -40,7 +40,7 @@ type Definition struct {
 	Comparator Comparator
 	Threshold  float64 // in the unit of the value: 15, or 0.03 for 3 %
 	MinSample  float64 // of the denominator, or of Value.Sample; 0 is none
-	Days       int     // length of the periods the threshold speaks of; 0 is any
+	Days       int     // the threshold speaks of periods of this length only; 0 is any
 
 	Windows []WindowKind // empty is all
 	Scopes  []Scope
@@ -59,6 +59,21 @@ type Request struct {
 	Window    Window
 	Zone      *time.Location // of the workspace
 	Now       time.Time
+
+	shared map[string]any
+}
+
+// Shared returns what f loads, once for all metrics that are computed together
+// and name it alike: several of them are often read off the same rows.
+func Shared[T any](r Request, name string, f func() (T, error)) (T, error) {
+	if v, ok := r.shared[name].(T); ok {
+		return v, nil
+	}
+	v, err := f()
+	if err == nil && r.shared != nil {
+		r.shared[name] = v
+	}
+	return v, err
 }
 
 // Rate reports whether values are shares, which are shown in per cent.
@@ -123,10 +138,8 @@ func (d Definition) judge(v Value, r Request) (Status, Reason) {
 		return Insufficient, Coverage
 	case *sample < d.MinSample:
 		return Insufficient, Sample
-	case !d.Judged():
+	case !d.Judged() || d.Days != 0 && r.Window.Days() != d.Days:
 		return "", ""
-	case d.Days != 0 && r.Window.Days() != d.Days:
-		return Insufficient, Length
 	case d.Comparator.Holds(*v.Numerator, *v.Denominator, d.Threshold):
 		return Pass, ""
 	}

@@ -81,24 +81,24 @@ func (r *Registry) ComputeGroup(ctx context.Context, q db.Q, keys []string, comm
 
 // ComputeCommunity computes metrics for a community as a whole.
 func (r *Registry) ComputeCommunity(ctx context.Context, q db.Q, keys []string, community string, w Window) ([]Value, error) {
-	q2 := r.complete(Request{Community: community, Scope: Community, Window: w})
-	definitions, err := r.choose(keys, q2)
+	req := r.complete(Request{Community: community, Scope: Community, Window: w})
+	definitions, err := r.choose(keys, req)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Value, 0, len(definitions))
 	for _, d := range definitions {
-		values, err := d.Compute(ctx, q, q2)
+		values, err := d.Compute(ctx, q, req)
 		if err != nil {
 			return nil, fmt.Errorf("compute %s: %w", d.Key, err)
 		}
-		out = append(out, d.finish(values[""], q2))
+		out = append(out, d.finish(values[""], req))
 	}
 	return out, nil
 }
 
 func (r *Registry) complete(q Request) Request {
-	q.Zone, q.Now = r.zone, r.clock.Now()
+	q.Zone, q.Now, q.shared = r.zone, r.clock.Now(), map[string]any{}
 	return q
 }
 

@@ -37,7 +37,6 @@ const (
 	Coverage Reason = "coverage" // less than MinCoverage was listened to
 	Partial  Reason = "partial"  // the period is still running
 	Full     Reason = "full"     // 满员: the group has no room to grow
-	Length   Reason = "length"   // the threshold speaks of periods of another length
 )
 
 // MarshalJSON writes "" as null.
