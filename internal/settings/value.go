@@ -43,7 +43,7 @@ func (f Field) parse(typed string) (string, error) {
 	case Duration:
 		d, err := parseDuration(typed)
 		if err != nil || d < 0 || f.outside(d.Seconds()) {
-			return "", fault.InvalidField(f.Key, "fault.setting_duration", f.Min, f.Max)
+			return "", f.wrongDuration()
 		}
 		return d.String(), nil
 	case List:
@@ -60,7 +60,7 @@ func (f Field) parseText(typed string) (string, error) {
 	v := strings.TrimSpace(typed)
 	n := utf8.RuneCountInString(v)
 	if f.outside(float64(n)) || !f.bounded() && n > maxChars {
-		return "", fault.InvalidField(f.Key, "fault.setting_text", f.Min, f.upper(maxChars))
+		return "", fault.InvalidField(f.Key, "fault.setting_text", plainNumber(f.Min), plainNumber(f.upper(maxChars)))
 	}
 	return v, nil
 }
@@ -79,9 +79,22 @@ func (f Field) parseNumber(typed string) (string, error) {
 	_, digits, _ := strings.Cut(v, ".")
 	// Beyond 2^53 a whole number has no exact float, and the bounds would lie.
 	if err != nil || !plain || len(digits) > f.Decimals || math.Abs(n) > 1<<53 || f.outside(n) {
-		return "", fault.InvalidField(f.Key, "fault.setting_number", f.Decimals, f.Min, f.Max)
+		if f.bounded() {
+			return "", fault.InvalidField(f.Key, "fault.setting_number_range", f.Decimals, plainNumber(f.Min), plainNumber(f.Max))
+		}
+		return "", fault.InvalidField(f.Key, "fault.setting_number", f.Decimals)
 	}
-	return strconv.FormatFloat(n, 'f', -1, 64), nil
+	return plainNumber(n), nil
+}
+
+func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+func (f Field) wrongDuration() error {
+	if !f.bounded() {
+		return fault.InvalidField(f.Key, "fault.setting_duration")
+	}
+	seconds := func(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+	return fault.InvalidField(f.Key, "fault.setting_duration_range", seconds(f.Min), seconds(f.Max))
 }
 
 func (f Field) parseList(typed string) (string, error) {
@@ -99,7 +112,7 @@ func (f Field) parseList(typed string) (string, error) {
 		}
 	}
 	if n := len(items); f.outside(float64(n)) || n > maxItems {
-		return "", fault.InvalidField(f.Key, "fault.setting_list", f.Min, min(f.upper(maxItems), maxItems))
+		return "", fault.InvalidField(f.Key, "fault.setting_list", plainNumber(f.Min), plainNumber(min(f.upper(maxItems), maxItems)))
 	}
 	return strings.Join(items, "\n"), nil
 }

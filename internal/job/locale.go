@@ -1,0 +1,8 @@
+package job
+
+import "embed"
+
+// Locale holds the words for the package's faults, as locale/<language>.json.
+//
+//go:embed locale
+var Locale embed.FS
