@@ -30,10 +30,13 @@ const (
 // Perform carries out due effects, or makes tasks of them. It returns how many
 // it dealt with.
 func (h *Hub) Perform(ctx context.Context) (int, error) {
-	total := 0
+	total, err := h.passDeadlines(ctx)
+	if err != nil {
+		return total, err
+	}
 	var lost, due []effect.Effect
 	now := h.Clock.Now()
-	err := h.DB.Write(ctx, func(tx *db.Tx) (err error) {
+	err = h.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		if lost, err = effect.Expired(ctx, tx, now, performLease, performBatch); err != nil {
 			return err
 		}
@@ -41,7 +44,7 @@ func (h *Hub) Perform(ctx context.Context) (int, error) {
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return total, err
 	}
 	for _, e := range lost {
 		if err := h.recover(ctx, e); err != nil {
@@ -56,6 +59,25 @@ func (h *Hub) Perform(ctx context.Context) (int, error) {
 		total++
 	}
 	return total, nil
+}
+
+// passDeadlines records that a task's deadline passed: a passed deadline is an
+// event like any other.
+func (h *Hub) passDeadlines(ctx context.Context) (int, error) {
+	now := h.Clock.Now()
+	late, err := task.Due(ctx, h.DB, now, performBatch)
+	if err != nil || len(late) == 0 {
+		return 0, err
+	}
+	events := make([]event.Event, len(late))
+	for i, t := range late {
+		events[i] = event.Event{
+			Community: t.Community, Group: t.Group, Member: t.Member, Kind: event.TaskOverdue, At: t.Deadline,
+			ID: id.At(t.Deadline, t.ID, string(event.TaskOverdue)), Body: event.Encode(event.TaskEnd{Task: t.ID}),
+		}
+	}
+	fresh, err := h.Record(ctx, events...)
+	return len(fresh), err
 }
 
 // addressed is an effect with the group and connection it goes to.

@@ -24,5 +24,5 @@ CREATE TABLE tasks (
   PRIMARY KEY (community_id, id)
 );
 CREATE INDEX tasks_open ON tasks (community_id, group_id) WHERE state='open';
-CREATE INDEX tasks_due ON tasks (deadline_at) WHERE state='open';
+CREATE INDEX tasks_due ON tasks (deadline_at) WHERE state='open' AND overdue_at IS NULL;
 CREATE INDEX tasks_subject ON tasks (community_id, subject);
