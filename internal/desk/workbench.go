@@ -1,0 +1,307 @@
+package desk
+
+import (
+	"html/template"
+	"slices"
+	"time"
+
+	"github.com/qunzhu/qunzhu/internal/connector"
+	"github.com/qunzhu/qunzhu/internal/db"
+	"github.com/qunzhu/qunzhu/internal/hub"
+	"github.com/qunzhu/qunzhu/internal/task"
+	"github.com/qunzhu/qunzhu/internal/web"
+	"github.com/qunzhu/qunzhu/internal/web/ui"
+)
+
+// attentionRows is how many groups the workbench names; the rest is in the list.
+const attentionRows = 8
+
+type workbenchView struct {
+	Date     string
+	Start    []ui.Button // without any group: the three ways to begin
+	Findings bool        // the first findings are there and not put aside
+	Todo     todoView
+	Alerts   []template.HTML
+	Today    todayView
+	Health   []template.HTML
+	Groups   attentionView
+	Feeds    ui.Table
+}
+
+type todoView struct {
+	Open, Overdue int
+	Urgent        *ui.Clock // of the first open task
+	Tasks         []ui.Task
+	More          string
+	Empty         ui.Empty
+}
+
+type attentionView struct {
+	Table ui.Table
+	Sub   string
+}
+
+// workbench is the first page: what to do now, what comes today, and which
+// groups need somebody. Its parts are fetched again when something changes.
+func (p *pages) workbench(c *web.Ctx) error {
+	if c.IsFragment() {
+		return p.workbenchPart(c, c.Query("part"))
+	}
+	v := workbenchView{Date: c.Printer.Day(c.Now), Alerts: c.Panels(slotAlerts), Health: c.Panels(slotHealth)}
+	var err error
+	if v.Todo, err = p.todoPart(c); err != nil {
+		return err
+	}
+	if v.Groups, err = p.attentionPart(c); err != nil {
+		return err
+	}
+	if v.Feeds, err = p.feedsPart(c); err != nil {
+		return err
+	}
+	if v.Today, err = p.todayPart(c); err != nil {
+		return err
+	}
+	groups, err := p.hasGroups(c)
+	if err != nil {
+		return err
+	}
+	if !groups {
+		v.Start = starts(c)
+	} else if v.Findings, err = p.findingsPending(c); err != nil {
+		return err
+	}
+	c.Listen("tasks", "groups", "messages", "sources")
+	return c.Render("desk/workbench", v)
+}
+
+func (p *pages) workbenchPart(c *web.Ctx, part string) error {
+	switch part {
+	case "todo":
+		v, err := p.todoPart(c)
+		if err != nil {
+			return err
+		}
+		return c.Fragment("desk/todo", v)
+	case "today":
+		v, err := p.todayPart(c)
+		if err != nil {
+			return err
+		}
+		return c.Fragment("desk/today", v)
+	case "groups":
+		v, err := p.attentionPart(c)
+		if err != nil {
+			return err
+		}
+		return c.Fragment("desk/attention", v)
+	case "alerts":
+		return c.Fragment("desk/alerts", c.Panels(slotAlerts))
+	case "health":
+		return c.Fragment("desk/health", c.Panels(slotHealth))
+	}
+	v, err := p.feedsPart(c)
+	if err != nil {
+		return err
+	}
+	return c.Fragment("desk/feeds", v)
+}
+
+func starts(c *web.Ctx) []ui.Button {
+	return []ui.Button{
+		{Label: c.T("desk.start.wecom"), Href: connectPath, Primary: true},
+		{Label: c.T("desk.start.personal"), Href: addGroupsPath},
+		{Label: c.T("desk.start.import"), Href: importsPath},
+	}
+}
+
+func (p *pages) hasGroups(c *web.Ctx) (bool, error) {
+	cond, args := c.Scope(View).SQL("community_id", 1)
+	n, err := db.Int(c.Context(), p.deps.DB, "SELECT CASE WHEN EXISTS (SELECT 1 FROM community_groups WHERE "+cond+") THEN 1 ELSE 0 END", args...)
+	return n > 0, err
+}
+
+func (p *pages) todoPart(c *web.Ctx) (todoView, error) {
+	var v todoView
+	scope := inView(c)
+	var err error
+	if v.Open, v.Overdue, err = task.CountOpen(c.Context(), p.deps.DB, scope, "", c.Now); err != nil {
+		return v, err
+	}
+	list, err := urgentTasks(c.Context(), p.deps.DB, scope, todoLimit)
+	if err != nil {
+		return v, err
+	}
+	if v.Tasks, err = p.todo(c, list); err != nil {
+		return v, err
+	}
+	if len(list) > 0 && !list[0].Deadline.IsZero() {
+		clock := c.Clock(list[0].Deadline)
+		v.Urgent = &clock
+	}
+	if v.Open > len(list) {
+		v.More = c.T("desk.todo.more", v.Open-len(list))
+	}
+	v.Empty = ui.Empty{What: c.T("desk.todo.none"), Why: c.T("desk.todo.none.why")}
+	return v, nil
+}
+
+func (p *pages) attentionPart(c *web.Ctx) (attentionView, error) {
+	all, err := p.standings(c.Context(), inView(c), c.Now)
+	if err != nil {
+		return attentionView{}, err
+	}
+	list := slices.DeleteFunc(slices.Clone(all), func(s Standing) bool { return len(s.Reasons) == 0 })
+	slices.SortFunc(list, worstFirst)
+	t := ui.Table{Columns: heads(c, "group", "reason", "type", "stage", "members", "daily", "growth")}
+	for i := range t.Columns {
+		t.Columns[i].Numeric = i >= 4
+	}
+	for _, s := range list[:min(len(list), attentionRows)] {
+		t.Rows = append(t.Rows, attentionRow(c, s))
+	}
+	t.Empty = ui.Empty{What: c.T("desk.attention.none"), Why: c.T("desk.attention.none.why", len(all))}
+	if len(all) == 0 {
+		t.Empty = groupsEmpty(c, false)
+	}
+	return attentionView{Table: t, Sub: c.T("desk.attention.sub", len(all), len(list))}, nil
+}
+
+func attentionRow(c *web.Ctx, s Standing) ui.Row {
+	name := ui.Link(ui.Name(s.Name), groupPath(s.ID))
+	name.Sub = ui.Name(s.In.Name)
+	why := ui.Cell{Chips: reasonChips(c, s)[:1], Sub: reasonsText(c, s)}
+	return ui.Row{Cells: []ui.Cell{
+		name, why, ui.Text(typeName(c, s.In.Type)), ui.Text(stageName(c, s.Group)), ui.Text(capacity(c, s.Group)),
+		judged(messagesADay(c, s.Daily), s.Daily), judged(growth(c, s.Growth), s.Growth),
+	}}
+}
+
+func (p *pages) feedsPart(c *web.Ctx) (ui.Table, error) {
+	list, err := feeds(c.Context(), p.deps.DB, p.deps.Store)
+	if err != nil {
+		return ui.Table{}, err
+	}
+	parked, err := hub.ListParked(c.Context(), p.deps.DB, c.Community, 1000)
+	if err != nil {
+		return ui.Table{}, err
+	}
+	return feedTable(c, list, len(parked)), nil
+}
+
+// todayView is the day as a timeline: what is over, then what comes.
+type todayView struct {
+	Entries ui.Timeline
+	Empty   ui.Empty
+}
+
+// moments of a day that are worth a line: pulls that run every few minutes are
+// not.
+var dailyPulls = []string{"groups", "directory", "statistics", "consents"}
+
+type moments struct {
+	at    time.Time
+	entry ui.Entry
+}
+
+func (p *pages) todayPart(c *web.Ctx) (todayView, error) {
+	today := c.Now.In(p.deps.Zone)
+	start := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, p.deps.Zone)
+	end := start.AddDate(0, 0, 1)
+	list, err := p.todaysTasks(c, start, end)
+	if err != nil {
+		return todayView{}, err
+	}
+	pulls, err := p.todaysPulls(c, end)
+	if err != nil {
+		return todayView{}, err
+	}
+	closes, err := p.openCloses(c, today.Format(time.DateOnly))
+	if err != nil {
+		return todayView{}, err
+	}
+	list = append(append(list, pulls...), closes...)
+	slices.SortStableFunc(list, func(a, b moments) int { return a.at.Compare(b.at) })
+	v := todayView{Empty: ui.Empty{What: c.T("desk.today.none"), Why: c.T("desk.today.none.why")}}
+	for _, m := range list {
+		if m.entry.Time == "" {
+			m.entry.Time = c.Printer.Time(m.at)
+		}
+		v.Entries = append(v.Entries, m.entry)
+	}
+	return v, nil
+}
+
+func (p *pages) todaysTasks(c *web.Ctx, start, end time.Time) ([]moments, error) {
+	scope := inView(c)
+	ids, err := endedToday(c.Context(), p.deps.DB, scope, start, todoLimit)
+	if err != nil {
+		return nil, err
+	}
+	due, err := urgentTasks(c.Context(), p.deps.DB, scope, todoLimit)
+	if err != nil {
+		return nil, err
+	}
+	list := slices.DeleteFunc(due, func(t task.Task) bool { return t.Deadline.IsZero() || !t.Deadline.Before(end) })
+	if len(ids) > 0 {
+		ended, err := task.List(c.Context(), p.deps.DB, chosenTasks{scope, ids}, task.Filter{Limit: len(ids)})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, ended...)
+	}
+	names, err := p.taskNames(c.Context(), list)
+	if err != nil {
+		return nil, err
+	}
+	var out []moments
+	for _, t := range list {
+		row := todoRow(c, t, names)
+		m := moments{at: t.Deadline, entry: ui.Entry{Title: row.Title, Href: row.Href, Status: ui.Insufficient, Detail: c.T("desk.today.due")}}
+		if t.State != task.Open {
+			m.at, m.entry.Status, m.entry.Detail = t.Ended, ui.Pass, word(c, "outcome", t.Outcome, outcomes)
+		} else if t.Deadline.Before(c.Now) {
+			m.entry.Status, m.entry.Detail = ui.Fail, c.T("desk.today.overdue")
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+func (p *pages) todaysPulls(c *web.Ctx, end time.Time) ([]moments, error) {
+	list, err := p.deps.Store.List(c.Context(), p.deps.DB)
+	if err != nil {
+		return nil, err
+	}
+	var out []moments
+	for _, conn := range list {
+		if conn.State != connector.Active {
+			continue
+		}
+		cursors, err := p.deps.Store.Cursors(c.Context(), p.deps.DB, conn.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range dailyPulls {
+			cur, known := cursors[name]
+			if known && cur.DueAt.After(c.Now) && cur.DueAt.Before(end) {
+				out = append(out, moments{cur.DueAt, ui.Entry{Title: c.T("desk.pull." + name), Detail: ui.Name(conn.Name), Href: sourcesPath, Status: ui.Insufficient}})
+			}
+		}
+	}
+	return out, nil
+}
+
+// openCloses is one line for the groups without an API whose day nobody has
+// entered yet.
+func (p *pages) openCloses(c *web.Ctx, day string) ([]moments, error) {
+	cond, args := inView(c).SQL("g.community_id", 2)
+	n, err := db.Int(c.Context(), p.deps.DB, `SELECT count(*) FROM community_groups g WHERE g.platform='wechat' AND g.status='active'
+ AND NOT EXISTS (SELECT 1 FROM activity_tallies t WHERE t.community_id=g.community_id AND t.group_id=g.id AND t.day=$1) AND `+cond,
+		append([]any{day}, args...)...)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	evening := time.Date(c.Now.In(p.deps.Zone).Year(), c.Now.In(p.deps.Zone).Month(), c.Now.In(p.deps.Zone).Day(), 23, 59, 0, 0, p.deps.Zone)
+	return []moments{{evening, ui.Entry{Time: c.T("desk.today.evening"), Title: c.T("desk.today.closes", n), Href: "/groups?level=" + ManualLevel,
+		Status: ui.Insufficient, Detail: c.T("desk.today.closes.why")}}}, nil
+}
