@@ -41,6 +41,7 @@ var missionStatus = map[mission.Status]ui.Status{mission.Built: ui.Pass, mission
 func (p *pages) section(s section) web.Handler {
 	return func(c *web.Ctx) error {
 		v := sectionView{Head: ui.Head{Title: c.T("desk." + s.name + ".title"), Sub: c.T("desk." + s.name + ".sub")}}
+		c.Title = v.Head.Title
 		built := 0
 		for _, part := range mission.Table() {
 			for _, row := range part.Rows {

@@ -130,27 +130,38 @@ func worstFirst(a, b Standing) int {
 	return cmp.Or(cmp.Compare(b.weight(), a.weight()), cmp.Compare(b.Members, a.Members), cmp.Compare(a.ID, b.ID))
 }
 
-// standings loads every group of a scope in a fixed number of statements.
+// standings loads every group of a scope.
 func (p *pages) standings(ctx context.Context, s community.Scope, now time.Time) ([]Standing, error) {
 	var list []Standing
-	week := metric.LastDays(7, now, p.deps.Zone)
-	err := p.deps.DB.Read(ctx, func(tx *db.Tx) error {
-		communities, err := community.Communities(ctx, tx, s)
-		if err != nil {
-			return err
-		}
-		if list, err = loadStandings(ctx, tx, s, week); err != nil {
-			return err
-		}
-		for i := range list {
-			list[i].In = communityOf(communities, list[i].Community)
-		}
-		return p.measure(ctx, tx, communities, list, week)
+	err := p.deps.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		list, err = p.survey(ctx, tx, s, now)
+		return err
 	})
+	return list, err
+}
+
+// survey reads and judges groups. The number of statements grows with the
+// communities, because metrics are computed by community, and not with the groups.
+func (p *pages) survey(ctx context.Context, q db.Q, s community.Scope, now time.Time) ([]Standing, error) {
+	week := metric.LastDays(7, now, p.deps.Zone)
+	communities, err := community.Communities(ctx, q, s)
+	if err != nil {
+		return nil, err
+	}
+	list, err := loadStandings(ctx, q, s, week)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		list[i].In = communityOf(communities, list[i].Community)
+	}
+	if err := p.measure(ctx, q, communities, list, week); err != nil {
+		return nil, err
+	}
 	for i := range list {
 		list[i].judge(now)
 	}
-	return list, err
+	return list, nil
 }
 
 func communityOf(list []community.Community, id string) community.Community {
