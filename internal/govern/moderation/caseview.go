@@ -1,0 +1,351 @@
+package moderation
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/qunzhu/qunzhu/internal/auth"
+	"github.com/qunzhu/qunzhu/internal/community"
+	"github.com/qunzhu/qunzhu/internal/db"
+	"github.com/qunzhu/qunzhu/internal/event"
+	"github.com/qunzhu/qunzhu/internal/govern/moderation/match"
+	"github.com/qunzhu/qunzhu/internal/web"
+	"github.com/qunzhu/qunzhu/internal/web/ui"
+)
+
+const (
+	contextMessages = 10 // before and after the message
+	earlierCases    = 5
+)
+
+// caseView is a case with everything needed to decide: the inbox shows it in two
+// panes, the case page by itself.
+type caseView struct {
+	ID, Name, Facts string
+	Chips           []ui.Chip
+	Before, After   []ui.Quote
+	Quote           ui.Quote
+	Erased          bool
+	Reasons         ui.Table
+	Earlier         ui.Table
+	Course          ui.Timeline
+	Advice          string
+	Buttons         []ui.Button
+	Clock           *ui.Clock
+	Allow           *allowForm
+	Note            string
+	Page            string // address of the case's own page
+}
+
+// allowForm makes a part of the message an allowed word.
+type allowForm struct {
+	Action, Back string
+	Field        ui.Field
+}
+
+func (p *pages) caseView(c *web.Ctx, k Case, back string) (*caseView, error) {
+	f, err := p.factsOf(c.Context(), []Case{k})
+	if err != nil {
+		return nil, err
+	}
+	v := &caseView{
+		ID: k.ID, Name: personName(f.members[k.Member]), Page: "/risk/cases/" + k.ID,
+		Reasons: reasonTable(c, k, f.text(k.Message)), Erased: f.text(k.Message) == "",
+		Quote: p.quote(c, f.texts[k.Message], "", reasonSpans(c, k.Reasons)),
+		Note:  c.T("moderation.note.assisted"),
+	}
+	if k.State == Open && k.Realtime {
+		clock := c.Clock(k.Deadline)
+		v.Clock = &clock
+	}
+	v.Chips = caseChips(c, k)
+	for _, step := range []func(*web.Ctx, *caseView, Case, facts) error{p.addMember, p.addContext, p.addCourse, p.addEarlier} {
+		if err := step(c, v, k, f); err != nil {
+			return nil, err
+		}
+	}
+	v.Advice = advice(c, k)
+	if c.CanIn(Act, k.Community) {
+		v.Buttons = buttons(c, k, back)
+	}
+	if c.CanIn(Manage, k.Community) && !v.Erased && k.State != Dismissed {
+		v.Allow = allowing(c, k, f.text(k.Message), back)
+	}
+	return v, nil
+}
+
+func caseChips(c *web.Ctx, k Case) []ui.Chip {
+	chips := []ui.Chip{
+		{Status: k.status(c.Now), Text: c.T("moderation.level", k.Level)},
+		{Text: c.T("moderation.state." + k.State)},
+	}
+	switch {
+	case k.Excluded:
+		chips = append(chips, ui.Chip{Text: c.T("moderation.recalled_first")})
+	case k.Verdict != "":
+		chips = append(chips, ui.Chip{Text: c.T("moderation.do." + string(k.Verdict))})
+	}
+	if !k.FirstAction.IsZero() && k.Realtime {
+		chips = append(chips, ui.Chip{Text: c.T("moderation.response", c.Printer.Duration(k.Response))})
+	}
+	if !k.Realtime {
+		chips = append(chips, ui.Chip{Text: c.T("moderation.imported")})
+	}
+	return chips
+}
+
+func (p *pages) addMember(c *web.Ctx, v *caseView, k Case, f facts) error {
+	var joined sql.NullInt64
+	err := p.deps.DB.QueryRow(c.Context(), "SELECT joined_at FROM moderation_presence WHERE community_id=$1 AND group_id=$2 AND member_id=$3",
+		k.Community, k.Group, k.Member).Scan(&joined)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	v.Facts = groupName(f, k) + " · " + c.T("moderation.tier."+tierOf(f.members[k.Member]))
+	if at := db.Time(joined); !at.IsZero() {
+		v.Facts += " · " + c.T("moderation.joined", c.Printer.Relative(at, c.Now))
+	} else {
+		v.Facts += " · " + c.T("moderation.joined.unknown")
+	}
+	return nil
+}
+
+func tierOf(m community.Member) string {
+	if slices.Contains([]string{"active", "koc"}, m.Tier) {
+		return m.Tier
+	}
+	return "regular"
+}
+
+// addContext loads the messages around the case's first one.
+func (p *pages) addContext(c *web.Ctx, v *caseView, k Case, _ facts) error {
+	ctx := c.Context()
+	before, err := event.Timeline(ctx, p.deps.DB, k.Community, k.Group, k.Message, contextMessages, event.MessagePosted)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(before)
+	after, err := event.Following(ctx, p.deps.DB, k.Community, k.Group, k.Message, contextMessages, event.MessagePosted)
+	if err != nil {
+		return err
+	}
+	var people []string
+	for _, e := range slices.Concat(before, after) {
+		people = append(people, e.Member)
+	}
+	names, err := community.Members(ctx, p.deps.DB, k.Community, distinct(people)...)
+	if err != nil {
+		return err
+	}
+	for _, e := range before {
+		v.Before = append(v.Before, p.quote(c, e, personName(names[e.Member]), nil))
+	}
+	for _, e := range after {
+		v.After = append(v.After, p.quote(c, e, personName(names[e.Member]), nil))
+	}
+	return nil
+}
+
+// quote shows a message; who is left out for the case's own member.
+func (p *pages) quote(c *web.Ctx, e event.Event, who string, spans []ui.Span) ui.Quote {
+	q := ui.Quote{Meta: c.Printer.Time(e.At) + " ·"}
+	if who != "" {
+		q.Meta = c.Printer.Time(e.At) + " " + who + c.T("moderation.colon")
+	}
+	text := e.Words.Text
+	if text == "" {
+		q.Parts = []ui.Part{{Text: c.T("moderation.wordless")}}
+		return q
+	}
+	if spans == nil {
+		text = shorten(text, 200)
+	}
+	q.Parts = ui.Parts(text, spans)
+	return q
+}
+
+// reasonSpans are the marked places of a message. Hits may overlap; what starts
+// inside an earlier one is covered by its mark as far as that goes.
+func reasonSpans(c *web.Ctx, reasons []match.Reason) []ui.Span {
+	spans := make([]ui.Span, 0, len(reasons))
+	for _, r := range reasons {
+		spans = append(spans, ui.Span{Start: r.Start, End: r.End, Title: categoryName(c, r.Category)})
+	}
+	slices.SortFunc(spans, func(a, b ui.Span) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End)) })
+	end := 0
+	for i, s := range spans {
+		spans[i].Start = max(s.Start, end)
+		end = max(end, s.End)
+	}
+	return spans
+}
+
+func reasonTable(c *web.Ctx, k Case, text string) ui.Table {
+	t := ui.Table{Dense: true, Columns: []ui.Column{
+		{Label: c.T("moderation.reason.check")}, {Label: c.T("moderation.reason.word")}, {Label: c.T("moderation.reason.layer")},
+	}}
+	for _, r := range k.Reasons {
+		word := reasonWord(r, text)
+		if word == "" {
+			word = c.T("moderation.erased.word")
+		}
+		check := categoryName(c, r.Category)
+		if r.Check == match.CheckKeyword {
+			check = c.T("moderation.reason.keyword", check)
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{ui.Text(check), ui.Text(ui.Name(word)), ui.Text(layerName(c, r.Layer))}})
+	}
+	return t
+}
+
+// reasonWord is the word of a reason; that of a contact is only in the message.
+func reasonWord(r match.Reason, text string) string {
+	if r.Word == "" && r.Start >= 0 && r.Start < r.End && r.End <= len(text) {
+		return text[r.Start:r.End]
+	}
+	return r.Word
+}
+
+func advice(c *web.Ctx, k Case) string {
+	text := c.T("moderation.advice.standing", k.Standing)
+	if k.Newcomer && advertises(k.Categories) {
+		text = c.T("moderation.advice.newcomer")
+	}
+	return c.T("moderation.advice", gradeName(c, k.Suggested), text)
+}
+
+// buttons are the decisions that the case is open to, with their keys.
+func buttons(c *web.Ctx, k Case, back string) []ui.Button {
+	var out []ui.Button
+	add := func(d Decision, key string) {
+		label := c.T("moderation.do." + string(d))
+		g, graded := d.Grade()
+		if graded && g == Recall {
+			label = c.T("moderation.do.recall.task")
+		}
+		out = append(out, ui.Button{
+			Label: label, Key: key, Primary: graded && g == k.Suggested && k.State == Open, Danger: d == DecideRemove,
+			Post: "/risk/cases/" + k.ID + "/decide", Hidden: map[string]string{"decision": string(d), "back": back},
+		})
+	}
+	if k.State != Dismissed {
+		for g := Recall; g <= Remove; g++ {
+			add(g.Decision(), strconv.Itoa(int(g)))
+		}
+		add(FalsePositive, "X")
+		add(Dismiss, "D")
+	}
+	add(Undo, "Z")
+	return out
+}
+
+// allowing suggests the hit with a few characters around it.
+func allowing(c *web.Ctx, k Case, text, back string) *allowForm {
+	return &allowForm{
+		Action: "/risk/cases/" + k.ID + "/allow", Back: back,
+		Field: ui.Field{Name: "text", Label: c.T("moderation.allow.text"), Help: c.T("moderation.allow.help"), Value: around(text, k.Reasons), MaxLength: 128, Required: true},
+	}
+}
+
+// around is the first keyword hit with up to four characters on each side.
+func around(text string, reasons []match.Reason) string {
+	const reach = 4
+	for _, r := range reasons {
+		if r.Check != match.CheckKeyword || r.Start < 0 || r.End > len(text) || r.Start >= r.End {
+			continue
+		}
+		before, after := []rune(text[:r.Start]), []rune(text[r.End:])
+		return string(before[max(0, len(before)-reach):]) + text[r.Start:r.End] + string(after[:min(reach, len(after))])
+	}
+	return ""
+}
+
+// addCourse tells what happened to the case, the newest first.
+func (p *pages) addCourse(c *web.Ctx, v *caseView, k Case, _ facts) error {
+	actions, err := Actions(c.Context(), p.deps.DB, k.Community, k.ID)
+	if err != nil {
+		return err
+	}
+	rulings, err := Rulings(c.Context(), p.deps.DB, k.Community, k.ID)
+	if err != nil {
+		return err
+	}
+	names, err := p.operators(c.Context())
+	if err != nil {
+		return err
+	}
+	type moment struct {
+		at time.Time
+		ui.Entry
+	}
+	moments := []moment{{k.Opened, ui.Entry{Title: c.T("moderation.course.posted")}}, {k.Detected, ui.Entry{Title: c.T("moderation.course.detected", k.ListVersion)}}}
+	for _, d := range rulings[k.ID] {
+		e := ui.Entry{Title: c.T("moderation.course.decided", cmp.Or(ui.Name(names[d.By]), d.By), c.T("moderation.do."+string(d.Decision))), Detail: d.Note}
+		if d.Undone {
+			e.Detail = c.T("moderation.course.undone")
+		}
+		moments = append(moments, moment{d.At, e})
+	}
+	for _, a := range actions {
+		at, status := a.Asked, ui.Info
+		if !a.Done.IsZero() {
+			at, status = a.Done, ui.Pass
+		}
+		e := ui.Entry{Status: status, Title: c.T("moderation.action."+a.State, gradeName(c, a.Grade))}
+		if a.Task != "" {
+			e.Href = "/tasks/" + a.Task
+		}
+		moments = append(moments, moment{at, e})
+	}
+	if !k.FirstAction.IsZero() {
+		moments = append(moments, moment{k.FirstAction, ui.Entry{Status: ui.Pass, Title: c.T("moderation.course.first", actionName(c, k.FirstKind))}})
+	}
+	slices.SortStableFunc(moments, func(a, b moment) int { return b.at.Compare(a.at) })
+	for _, m := range moments {
+		m.Time = c.Printer.DateTime(m.at)
+		v.Course = append(v.Course, m.Entry)
+	}
+	return nil
+}
+
+// operators are the names of operators by id.
+func (p *pages) operators(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	if p.deps.Auth == nil {
+		return out, nil
+	}
+	list, err := p.deps.Auth.Operators(ctx, auth.System(Name))
+	for _, o := range list {
+		out[o.ID] = o.Name
+	}
+	return out, err
+}
+
+func (p *pages) addEarlier(c *web.Ctx, v *caseView, k Case, _ facts) error {
+	list, err := Cases(c.Context(), p.deps.DB, c.Scope(View), Filter{Community: k.Community, Member: k.Member, Limit: earlierCases + 1})
+	if err != nil {
+		return err
+	}
+	v.Earlier = ui.Table{Dense: true, Columns: []ui.Column{{Label: c.T("moderation.when")}, {Label: c.T("moderation.what")}, {Label: c.T("moderation.how")}}}
+	for _, e := range list {
+		if e.ID == k.ID || len(v.Earlier.Rows) == earlierCases {
+			continue
+		}
+		how := c.T("moderation.state." + e.State)
+		switch {
+		case e.Verdict != "":
+			how = c.T("moderation.do." + string(e.Verdict))
+		case e.FirstKind != "":
+			how = actionName(c, e.FirstKind)
+		}
+		v.Earlier.Rows = append(v.Earlier.Rows, ui.Row{Cells: []ui.Cell{
+			ui.Link(c.Printer.DateTime(e.Opened), "/risk/cases/"+e.ID), ui.Text(categoryNames(c, e.Categories)), ui.Text(how),
+		}})
+	}
+	return nil
+}
