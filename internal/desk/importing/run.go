@@ -312,6 +312,15 @@ type failure struct {
 	Args []any  `json:"args,omitempty"`
 }
 
+// failureOf reads a stored failure; what is not one has no key.
+func failureOf(text string) failure {
+	var f failure
+	if json.Unmarshal([]byte(text), &f) != nil {
+		return failure{}
+	}
+	return f
+}
+
 // end stores what became of the batch and tells the log. It works also when the
 // run was cancelled.
 func (r *run) end(ctx context.Context, cause error) error {
