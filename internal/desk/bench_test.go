@@ -92,7 +92,9 @@ func setup(t testing.TB, d *db.DB) *bench {
 func figure(key string, above metric.Comparator, threshold float64, of func(activity.Sum) metric.Value) metric.Definition {
 	return metric.Definition{Key: key, NameKey: key, FormulaKey: key, Version: 1, Comparator: above, Threshold: threshold, Scopes: []metric.Scope{metric.Group},
 		Compute: func(ctx context.Context, q db.Q, r metric.Request) (map[string]metric.Value, error) {
-			sums, err := activity.Sums(ctx, q, activity.Params{Zone: r.Zone, Now: r.Now}, r.Community, r.Window.From, r.Window.To)
+			sums, err := metric.Shared(r, "sums", func() (map[string]activity.Sum, error) {
+				return activity.Sums(ctx, q, activity.Params{Zone: r.Zone, Now: r.Now}, r.Community, r.Window.From, r.Window.To)
+			})
 			out := map[string]metric.Value{}
 			for id, s := range sums {
 				out[id] = of(s)

@@ -187,10 +187,10 @@ func groupTable(c *web.Ctx, rest []Standing, sorter ui.Sorter, total int) ui.Tab
 	t := ui.Table{
 		Columns: []ui.Column{
 			sorter.Column(c.T("desk.col.group"), "name", false), sorter.Column(c.T("desk.col.attention"), "attention", true),
-			{Label: c.T("desk.col.type")}, {Label: c.T("desk.col.stage")}, {Label: c.T("desk.col.owner")},
+			{Label: c.T("desk.col.type")}, {Label: c.T("desk.col.owner")},
 			sorter.Column(c.T("desk.col.members"), "members", true), sorter.Column(c.T("desk.col.daily"), "daily", true),
 			sorter.Column(c.T("desk.col.growth"), "growth", true), sorter.Column(c.T("desk.col.exits"), "exits", true),
-			{Label: c.T("desk.col.level")}, sorter.Column(c.T("desk.col.heard"), "heard", false),
+			sorter.Column(c.T("desk.col.access"), "heard", false),
 		},
 		Count: c.T("desk.groups.count", total),
 	}
@@ -223,9 +223,9 @@ func groupRow(c *web.Ctx, s Standing) ui.Row {
 		members = ui.Cell{Bar: &ui.Progress{Value: int64(s.Members), Max: int64(s.Capacity), Text: capacity(c, s.Group)}}
 	}
 	return ui.Row{Cells: []ui.Cell{
-		name, {Chips: reasonChips(c, s)}, ui.Text(typeName(c, s.In.Type)), ui.Text(stageName(c, s.Group)), owner, members,
+		name, {Chips: reasonChips(c, s)}, {Text: typeName(c, s.In.Type), Sub: stageName(c, s.Group)}, owner, members,
 		judged(messagesADay(c, s.Daily), s.Daily), judged(growth(c, s.Growth), s.Growth), ui.Text(number(s.Leaves)),
-		{Chips: []ui.Chip{{Text: c.T("desk.level." + s.Level())}}}, ui.Text(since(c, s.Heard)),
+		{Chips: []ui.Chip{{Text: c.T("desk.level." + s.Level())}}, Sub: since(c, s.Heard)},
 	}}
 }
 

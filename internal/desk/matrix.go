@@ -120,6 +120,33 @@ type columnView struct {
 	Count  string
 	Groups []ui.Chip // a few of them, as links
 	More   string
+	Parts  []abilityPart
+}
+
+// abilityPart is what a column says alike of several capabilities.
+type abilityPart struct {
+	abilityCell
+	Names string
+}
+
+// parts gathers the capabilities of a column that have the same level for the
+// same reason; automatic ones come first.
+func parts(c *web.Ctx, rows []abilityRow, column int) []abilityPart {
+	var out []abilityPart
+	for _, row := range rows {
+		cell := row.Cells[column]
+		i := slices.IndexFunc(out, func(p abilityPart) bool { return p.abilityCell == cell })
+		if i < 0 {
+			out = append(out, abilityPart{cell, row.Name})
+			continue
+		}
+		out[i].Names += c.T("desk.comma") + row.Name
+	}
+	order := []ui.Status{ui.Pass, ui.Warn, ui.NoData}
+	slices.SortStableFunc(out, func(a, b abilityPart) int {
+		return cmp.Compare(slices.Index(order, a.Level.Status), slices.Index(order, b.Level.Status))
+	})
+	return out
 }
 
 // namedGroups is how many groups of a column are named in its head.
@@ -139,8 +166,10 @@ func (p *pages) matrix(c *web.Ctx) error {
 	v := matrixView{Head: ui.Head{Title: c.T("desk.matrix.title"), Sub: c.T("desk.matrix.sub", len(groups), len(columns))}, Rows: abilityRows(c, columns)}
 	v.Empty = ui.Empty{What: c.T("desk.matrix.none"), Why: c.T("desk.matrix.none.why"),
 		Action: &ui.Button{Label: c.T("desk.connect"), Href: connectPath, Primary: true}}
-	for _, col := range columns {
-		v.Columns = append(v.Columns, columnHead(c, col))
+	for i, col := range columns {
+		h := columnHead(c, col)
+		h.Parts = parts(c, v.Rows, i)
+		v.Columns = append(v.Columns, h)
 	}
 	return c.Render("desk/matrix", v)
 }

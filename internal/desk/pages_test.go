@@ -100,7 +100,7 @@ func TestWorkbenchSaysWhatIsUrgent(t *testing.T) {
 			t.Errorf("the workbench does not say %q", want)
 		}
 	}
-	for _, part := range []string{"todo", "today", "groups", "feeds", "alerts", "health"} {
+	for _, part := range []string{"todo", "today", "groups", "feeds", "signals"} {
 		res := site.Get("/?part="+part, "HX-Request", "true")
 		if res.StatusCode != http.StatusOK || strings.Contains(res.Text, "<html") {
 			t.Errorf("part %s: %d, %.60s", part, res.StatusCode, res.Text)

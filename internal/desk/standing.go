@@ -183,15 +183,19 @@ func (p *pages) measure(ctx context.Context, q db.Q, communities []community.Com
 	if err != nil {
 		return err
 	}
-	before, err := p.values(ctx, q, communities, week.Previous(), dailyMessages)
-	if err != nil {
-		return err
-	}
+	heard := false
 	for i := range list {
-		id := list[i].ID
-		list[i].Daily, list[i].Growth, list[i].Before = now[id][dailyMessages], now[id][memberGrowth], before[id][dailyMessages]
+		list[i].Daily, list[i].Growth = now[list[i].ID][dailyMessages], now[list[i].ID][memberGrowth]
+		heard = heard || list[i].Daily.Value != nil
 	}
-	return nil
+	if !heard { // nothing to compare with
+		return nil
+	}
+	before, err := p.values(ctx, q, communities, week.Previous(), dailyMessages)
+	for i := range list {
+		list[i].Before = before[list[i].ID][dailyMessages]
+	}
+	return err
 }
 
 // values computes metrics by group and key. A metric that no slice of this

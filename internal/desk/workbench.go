@@ -21,16 +21,15 @@ type workbenchView struct {
 	Start    []ui.Button // without any group: the three ways to begin
 	Findings bool        // the first findings are there and not put aside
 	Todo     todoView
-	Alerts   []template.HTML
 	Today    todayView
-	Health   []template.HTML
+	Signals  []template.HTML // panels of other slices: alerts, then health
 	Groups   attentionView
 	Feeds    ui.Table
 }
 
 type todoView struct {
 	Open, Overdue int
-	Urgent        *ui.Clock // of the first open task
+	Next          *ui.Clock // the nearest deadline that is still to come
 	Tasks         []ui.Task
 	More          string
 	Empty         ui.Empty
@@ -47,7 +46,7 @@ func (p *pages) workbench(c *web.Ctx) error {
 	if c.IsFragment() {
 		return p.workbenchPart(c, c.Query("part"))
 	}
-	v := workbenchView{Date: c.Printer.Day(c.Now), Alerts: c.Panels(slotAlerts), Health: c.Panels(slotHealth)}
+	v := workbenchView{Date: c.Printer.Day(c.Now), Signals: signals(c)}
 	var err error
 	if v.Todo, err = p.todoPart(c); err != nil {
 		return err
@@ -94,16 +93,18 @@ func (p *pages) workbenchPart(c *web.Ctx, part string) error {
 			return err
 		}
 		return c.Fragment("desk/attention", v)
-	case "alerts":
-		return c.Fragment("desk/alerts", c.Panels(slotAlerts))
-	case "health":
-		return c.Fragment("desk/health", c.Panels(slotHealth))
+	case "signals":
+		return c.Fragment("desk/signals", signals(c))
 	}
 	v, err := p.feedsPart(c)
 	if err != nil {
 		return err
 	}
 	return c.Fragment("desk/feeds", v)
+}
+
+func signals(c *web.Ctx) []template.HTML {
+	return append(c.Panels(slotAlerts), c.Panels(slotHealth)...)
 }
 
 func starts(c *web.Ctx) []ui.Button {
@@ -134,9 +135,9 @@ func (p *pages) todoPart(c *web.Ctx) (todoView, error) {
 	if v.Tasks, err = p.todo(c, list); err != nil {
 		return v, err
 	}
-	if len(list) > 0 && !list[0].Deadline.IsZero() {
-		clock := c.Clock(list[0].Deadline)
-		v.Urgent = &clock
+	if i := slices.IndexFunc(list, func(t task.Task) bool { return t.Deadline.After(c.Now) }); i >= 0 {
+		clock := c.Clock(list[i].Deadline)
+		v.Next = &clock
 	}
 	if v.Open > len(list) {
 		v.More = c.T("desk.todo.more", v.Open-len(list))
