@@ -158,7 +158,7 @@ func GroupsByID(ctx context.Context, q db.Q, community string, ids ...string) ([
 // were last seen leaving by inference, with GoneAt: a list that still names them
 // refutes it.
 func Roster(ctx context.Context, q db.Q, community, group string) (map[string]connector.Presence, error) {
-	rows, err := q.Query(ctx, `SELECT m.external_id, m.kind, m.name, s.joined_at, s.left_at, s.scene, s.state, COALESCE(i.external_id,''),
+	rows, err := q.Query(ctx, `SELECT m.external_id, m.kind, m.name, m.unionid, s.joined_at, s.left_at, s.scene, s.state, COALESCE(i.external_id,''),
  CASE WHEN c.agreed IS NULL THEN '' WHEN c.agreed THEN 'agreed' ELSE 'refused' END,
  (SELECT max(CASE WHEN g.seen_at > g.at THEN g.seen_at ELSE g.at END) FROM community_sightings g WHERE g.community_id=s.community_id AND g.group_id=s.group_id AND g.member_id=s.member_id)
  FROM community_spells s JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id
@@ -173,9 +173,30 @@ func Roster(ctx context.Context, q db.Q, community, group string) (map[string]co
 		var ext string
 		var p connector.Presence
 		var joined, left, seen sql.NullInt64
-		err := r.Scan(&ext, &p.Kind, &p.Name, &joined, &left, &p.Scene, &p.State, &p.Inviter, &p.Consent, &seen)
+		err := r.Scan(&ext, &p.Kind, &p.Name, &p.UnionID, &joined, &left, &p.Scene, &p.State, &p.Inviter, &p.Consent, &seen)
 		p.JoinedAt, p.SeenAt, p.GoneAt = db.Time(joined), db.Time(seen), db.Time(left)
 		out[ext] = p
+		return err
+	})
+}
+
+// Leavers returns who was told to have left a group since a moment and has not
+// come back, by external id, with the time of it.
+func Leavers(ctx context.Context, q db.Q, community, group string, since time.Time) (map[string]time.Time, error) {
+	rows, err := q.Query(ctx, `SELECT m.external_id, max(s.left_at) FROM community_spells s
+ JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id
+ WHERE s.community_id=$1 AND s.group_id=$2 AND s.left_at>=$3 AND s.left_how<>'reconciled'
+ AND NOT EXISTS (SELECT 1 FROM community_spells l WHERE l.community_id=s.community_id AND l.group_id=s.group_id AND l.member_id=s.member_id AND l.n>s.n)
+ GROUP BY m.external_id`, community, group, db.Millis(since))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]time.Time{}
+	return out, db.Each(rows, func(r *sql.Rows) error {
+		var ext string
+		var left sql.NullInt64
+		err := r.Scan(&ext, &left)
+		out[ext] = db.Time(left)
 		return err
 	})
 }

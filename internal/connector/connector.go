@@ -146,6 +146,13 @@ type Knowledge interface {
 	// Roster returns the present members of a group by external id, and those
 	// whose leaving was only inferred, with GoneAt.
 	Roster(ctx context.Context, external string) (map[string]Presence, error)
+	// Leavers returns who was told by the platform to have left a group since a
+	// moment and has not come back, by external id, with the time of it. A list
+	// that lags behind may still name them.
+	Leavers(ctx context.Context, external string, since time.Time) (map[string]time.Time, error)
+	// Staff returns the operator's own people by external id, as the directory
+	// was last read.
+	Staff(ctx context.Context) (map[string]Staff, error)
 	// Now is domain time.
 	Now() time.Time
 }
@@ -171,6 +178,7 @@ type Group struct {
 type Presence struct {
 	Kind     string
 	Name     string
+	UnionID  string
 	JoinedAt time.Time // zero when unknown
 	SeenAt   time.Time // latest observation
 	GoneAt   time.Time // when an inference took the member for gone, zero for the present ones
@@ -198,6 +206,7 @@ type Order struct {
 	Text       string // what is to be said
 	URL        string // phone page
 	Verb       string // the effect kind a person is asked for, "" when none
+	Deadline   time.Time // of the task, zero without one
 }
 
 // Outcome of an order.

@@ -84,3 +84,19 @@ func (k knowledge) Roster(ctx context.Context, external string) (map[string]conn
 	}
 	return community.Roster(ctx, k.h.DB, b.Community, b.Group)
 }
+
+func (k knowledge) Leavers(ctx context.Context, external string, since time.Time) (map[string]time.Time, error) {
+	bindings, err := k.h.bindingsOf(ctx, k.c.ID)
+	if err != nil {
+		return nil, err
+	}
+	b, ok := bindings[external]
+	if !ok {
+		return nil, nil
+	}
+	return community.Leavers(ctx, k.h.DB, b.Community, b.Group, since)
+}
+
+func (k knowledge) Staff(ctx context.Context) (map[string]connector.Staff, error) {
+	return k.h.Store.StaffOf(ctx, k.h.DB, k.c.ID)
+}

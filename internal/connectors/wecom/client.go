@@ -26,8 +26,8 @@ const (
 	dialTimeout      = 5 * time.Second
 )
 
-// Options configures a Client. CorpID and Secret are required.
-type Options struct {
+// ClientOptions configures a Client. CorpID and Secret are required.
+type ClientOptions struct {
 	CorpID string
 	Secret string
 	// BaseURL is DefaultBaseURL when empty.
@@ -55,7 +55,7 @@ type Client struct {
 }
 
 // NewClient checks opts and makes no call.
-func NewClient(opts Options) (*Client, error) {
+func NewClient(opts ClientOptions) (*Client, error) {
 	if opts.CorpID == "" {
 		return nil, errors.New("wecom: CorpID is empty; copy it from 我的企业 in the admin console")
 	}

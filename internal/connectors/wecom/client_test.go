@@ -70,7 +70,7 @@ func TestConcurrentCallsShareOneToken(t *testing.T) {
 func TestTokenIsSharedThroughTheStore(t *testing.T) {
 	p := newPlatform(t, pingOK())
 	store := NewMemoryTokenStore()
-	share := func(o *Options) { o.Tokens = store }
+	share := func(o *ClientOptions) { o.Tokens = store }
 	first, second := p.client(t, share), p.client(t, share)
 	for _, c := range []*Client{first, second} {
 		if err := ping(t.Context(), c); err != nil {
@@ -107,7 +107,7 @@ func TestRefusedTokenIsRenewed(t *testing.T) {
 func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 	clk := newClock()
 	p := newPlatform(t, pingOK())
-	c := p.client(t, func(o *Options) { o.Now = clk.Now })
+	c := p.client(t, func(o *ClientOptions) { o.Now = clk.Now })
 	for _, step := range []struct {
 		advance time.Duration
 		issued  int
@@ -134,7 +134,7 @@ func TestOldTokenServesWhileRenewingFails(t *testing.T) {
 		p.serve(w, r)
 	}))
 	defer proxy.Close()
-	c := p.client(t, func(o *Options) { o.Now, o.BaseURL = clk.Now, proxy.URL })
+	c := p.client(t, func(o *ClientOptions) { o.Now, o.BaseURL = clk.Now, proxy.URL })
 	if err := ping(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestOldTokenServesWhileRenewingFails(t *testing.T) {
 func TestWrongCredentialsAskForReauthorisation(t *testing.T) {
 	clk := newClock()
 	p := newPlatform(t, pingOK())
-	c := p.client(t, func(o *Options) { o.Now, o.Secret = clk.Now, "revoked" })
+	c := p.client(t, func(o *ClientOptions) { o.Now, o.Secret = clk.Now, "revoked" })
 	for range 10 {
 		if err := ping(t.Context(), c); !errors.Is(err, ErrReauthorize) {
 			t.Fatalf("got %v, want ErrReauthorize", err)
@@ -194,7 +194,7 @@ func TestRefusalsHaveClasses(t *testing.T) {
 func TestThrottledAPIRests(t *testing.T) {
 	clk := newClock()
 	p := newPlatform(t, map[string]any{pingPath: refuse(codeTooOften)})
-	c := p.client(t, func(o *Options) { o.Now = clk.Now })
+	c := p.client(t, func(o *ClientOptions) { o.Now = clk.Now })
 	for range 5 {
 		var api *APIError
 		if err := ping(t.Context(), c); !errors.As(err, &api) || api.RetryAfter <= 0 {
@@ -213,7 +213,7 @@ func TestThrottledAPIRests(t *testing.T) {
 
 func TestBackgroundWorkLeavesBudgetForLiveWork(t *testing.T) {
 	p := newPlatform(t, pingOK())
-	c := p.client(t, func(o *Options) { o.Limits = Limits{PerPath: map[string]int{pingPath: 100}} })
+	c := p.client(t, func(o *ClientOptions) { o.Limits = Limits{PerPath: map[string]int{pingPath: 100}} })
 	count := func(c *Client) (passed int) {
 		for {
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -264,7 +264,7 @@ func TestErrorsKeepSecrets(t *testing.T) {
 		})}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := NewClient(Options{CorpID: testCorp, Secret: testSecret, BaseURL: tt.base, HTTPClient: tt.client})
+			c, err := NewClient(ClientOptions{CorpID: testCorp, Secret: testSecret, BaseURL: tt.base, HTTPClient: tt.client})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -327,7 +327,7 @@ func TestStrangeAnswersAreTransportErrors(t *testing.T) {
 		},
 	} {
 		server := httptest.NewServer(handler)
-		c, err := NewClient(Options{CorpID: testCorp, Secret: testSecret, BaseURL: server.URL})
+		c, err := NewClient(ClientOptions{CorpID: testCorp, Secret: testSecret, BaseURL: server.URL})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -340,7 +340,7 @@ func TestStrangeAnswersAreTransportErrors(t *testing.T) {
 }
 
 func TestNewClientNamesTheWrongField(t *testing.T) {
-	for want, opts := range map[string]Options{
+	for want, opts := range map[string]ClientOptions{
 		"CorpID":   {Secret: "s"},
 		"Secret":   {CorpID: "c"},
 		"base URL": {CorpID: "c", Secret: "s", BaseURL: "qyapi.weixin.qq.com"},

@@ -42,9 +42,9 @@ func newPlatform(t *testing.T, answers map[string]any) *platform {
 	return p
 }
 
-func (p *platform) client(t *testing.T, change ...func(*Options)) *Client {
+func (p *platform) client(t *testing.T, change ...func(*ClientOptions)) *Client {
 	t.Helper()
-	opts := Options{CorpID: testCorp, Secret: testSecret, BaseURL: p.URL, HTTPClient: p.Client()}
+	opts := ClientOptions{CorpID: testCorp, Secret: testSecret, BaseURL: p.URL, HTTPClient: p.Client()}
 	for _, f := range change {
 		f(&opts)
 	}
