@@ -64,14 +64,21 @@ func (p *pages) caseView(c *web.Ctx, k Case, back string) (*caseView, error) {
 		v.Clock = &clock
 	}
 	v.Chips = caseChips(c, k)
-	for _, step := range []func(*web.Ctx, *caseView, Case, facts) error{p.addMember, p.addContext, p.addCourse, p.addEarlier} {
+	rulings, err := Rulings(c.Context(), p.deps.DB, k.Community, k.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.addCourse(c, v, k, rulings[k.ID]); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(*web.Ctx, *caseView, Case, facts) error{p.addMember, p.addContext, p.addEarlier} {
 		if err := step(c, v, k, f); err != nil {
 			return nil, err
 		}
 	}
 	v.Advice = advice(c, k)
 	if c.CanIn(Act, k.Community) {
-		v.Buttons = buttons(c, k, back)
+		v.Buttons = buttons(c, k, standing(rulings[k.ID]), back)
 	}
 	if c.CanIn(Manage, k.Community) && !v.Erased && k.State != Dismissed {
 		v.Allow = allowing(c, k, f.text(k.Message), back)
@@ -220,7 +227,7 @@ func advice(c *web.Ctx, k Case) string {
 }
 
 // buttons are the decisions that the case is open to, with their keys.
-func buttons(c *web.Ctx, k Case, back string) []ui.Button {
+func buttons(c *web.Ctx, k Case, last Ruling, back string) []ui.Button {
 	var out []ui.Button
 	add := func(d Decision, key string) {
 		label := c.T("moderation.do." + string(d))
@@ -229,7 +236,7 @@ func buttons(c *web.Ctx, k Case, back string) []ui.Button {
 			label = c.T("moderation.do.recall.task")
 		}
 		out = append(out, ui.Button{
-			Label: label, Key: key, Primary: graded && g == k.Suggested && k.State == Open, Danger: d == DecideRemove,
+			Label: label, Key: key, Primary: graded && g == k.Suggested && k.State == Open, Danger: d == DecideRemove && g != k.Suggested,
 			Post: "/risk/cases/" + k.ID + "/decide", Hidden: map[string]string{"decision": string(d), "back": back},
 		})
 	}
@@ -240,7 +247,9 @@ func buttons(c *web.Ctx, k Case, back string) []ui.Button {
 		add(FalsePositive, "X")
 		add(Dismiss, "D")
 	}
-	add(Undo, "Z")
+	if last.ID != "" {
+		add(Undo, "Z")
+	}
 	return out
 }
 
@@ -266,12 +275,8 @@ func around(text string, reasons []match.Reason) string {
 }
 
 // addCourse tells what happened to the case, the newest first.
-func (p *pages) addCourse(c *web.Ctx, v *caseView, k Case, _ facts) error {
+func (p *pages) addCourse(c *web.Ctx, v *caseView, k Case, rulings []Ruling) error {
 	actions, err := Actions(c.Context(), p.deps.DB, k.Community, k.ID)
-	if err != nil {
-		return err
-	}
-	rulings, err := Rulings(c.Context(), p.deps.DB, k.Community, k.ID)
 	if err != nil {
 		return err
 	}
@@ -284,7 +289,7 @@ func (p *pages) addCourse(c *web.Ctx, v *caseView, k Case, _ facts) error {
 		ui.Entry
 	}
 	moments := []moment{{k.Opened, ui.Entry{Title: c.T("moderation.course.posted")}}, {k.Detected, ui.Entry{Title: c.T("moderation.course.detected", k.ListVersion)}}}
-	for _, d := range rulings[k.ID] {
+	for _, d := range rulings {
 		e := ui.Entry{Title: c.T("moderation.course.decided", cmp.Or(ui.Name(names[d.By]), d.By), c.T("moderation.do."+string(d.Decision))), Detail: d.Note}
 		if d.Undone {
 			e.Detail = c.T("moderation.course.undone")
@@ -305,9 +310,10 @@ func (p *pages) addCourse(c *web.Ctx, v *caseView, k Case, _ facts) error {
 	if !k.FirstAction.IsZero() {
 		moments = append(moments, moment{k.FirstAction, ui.Entry{Status: ui.Pass, Title: c.T("moderation.course.first", actionName(c, k.FirstKind))}})
 	}
-	slices.SortStableFunc(moments, func(a, b moment) int { return b.at.Compare(a.at) })
+	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
+	slices.Reverse(moments)
 	for _, m := range moments {
-		m.Time = c.Printer.DateTime(m.at)
+		m.Time = c.Printer.MonthDay(m.at) + " " + c.Printer.Time(m.at)
 		v.Course = append(v.Course, m.Entry)
 	}
 	return nil

@@ -43,7 +43,7 @@ func (p *pages) inbox(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := inboxView{Self: inboxURL(view, c.Query("case"))}
+	v := inboxView{}
 	if len(list) > inboxPage {
 		list = list[:inboxPage]
 		if view != ViewOpen {
@@ -54,6 +54,7 @@ func (p *pages) inbox(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	v.Self = inboxURL(view, shown.ID)
 	if v.List, err = p.caseRows(c, list, view, shown.ID); err != nil {
 		return err
 	}
