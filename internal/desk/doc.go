@@ -12,4 +12,7 @@
 //	home.health     the workbench's tiles; c.Community narrows them
 //	group.overview  a group's first tab; c.Path("id") is the group
 //	group.risk      a group's tab 风控; c.Path("id") is the group
+//
+// and to the group's log by a translation "event.<kind>" of their own events,
+// with the member's name as {0}.
 package desk

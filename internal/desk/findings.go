@@ -144,7 +144,7 @@ func crowded(c *web.Ctx, people []crowd, live []Standing) finding {
 				in = append(in, n)
 			}
 		}
-		where := strings.Join(in, c.T("desk.comma"))
+		where := strings.Join(in, c.T("desk.list"))
 		if more := p.n - len(in); more > 0 {
 			where += c.T("desk.and_more", more)
 		}

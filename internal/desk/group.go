@@ -2,6 +2,7 @@ package desk
 
 import (
 	"html/template"
+	"strings"
 
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/fault"
@@ -139,12 +140,12 @@ func (p *pages) groupFacts(c *web.Ctx, g groupPage) (ui.Facts, error) {
 	}
 	s := Standing{Group: g.Group}
 	facts := ui.Facts{{Label: c.T("desk.col.owner"), Value: personName(people[g.Owner].Name, people[g.Owner].External)}}
-	admins := deputies(c, s).Text
-	for _, a := range g.Admins {
-		admins += c.T("desk.comma") + personName(people[a].Name, people[a].External)
+	admins := make([]string, len(g.Admins))
+	for i, a := range g.Admins {
+		admins[i] = personName(people[a].Name, people[a].External)
 	}
 	facts = append(facts,
-		ui.Fact{Label: c.T("desk.col.deputies"), Value: admins},
+		ui.Fact{Label: c.T("desk.col.deputies"), Value: deputies(c, s).Text + " " + strings.Join(admins, c.T("desk.list"))},
 		ui.Fact{Label: c.T("desk.fact.launched"), Value: c.Printer.Date(g.Launched)},
 		ui.Fact{Label: c.T("desk.fact.observed"), Value: c.Printer.DateTime(g.ObservedFrom)})
 	b, err := p.deps.Store.BindingOf(c.Context(), p.deps.DB, g.ID)

@@ -41,7 +41,7 @@ func (p *pages) log(c *web.Ctx) error {
 		return err
 	}
 	shown := events[:min(len(events), pageSize)]
-	n, err := newNarrator(c, p.deps.DB, g.Community, shown)
+	n, err := p.narrator(c, g.Community, shown)
 	if err != nil {
 		return err
 	}
@@ -67,12 +67,14 @@ type narrator struct {
 	c      *web.Ctx
 	people map[string]community.Member
 	words  bool // the operator may read what members wrote
+	// catalog knows how other slices say their own events.
+	catalog *i18n.Catalog
 }
 
-func newNarrator(c *web.Ctx, q db.Q, communityID string, events []event.Event) (narrator, error) {
-	n := narrator{c: c, words: c.CanIn(ReadMessages, communityID)}
+func (p *pages) narrator(c *web.Ctx, communityID string, events []event.Event) (narrator, error) {
+	n := narrator{c: c, words: c.CanIn(ReadMessages, communityID), catalog: p.deps.Catalog}
 	var err error
-	n.people, err = peopleOf(c.Context(), q, communityID, events)
+	n.people, err = peopleOf(c.Context(), p.deps.DB, communityID, events)
 	return n, err
 }
 
@@ -149,6 +151,9 @@ func (n narrator) sentence(e event.Event) (title string, details []string, statu
 		return n.c.T(key), nil, ui.Fail
 	case event.MessageRetracted, event.ImportRecorded:
 		return n.c.T(key), nil, ""
+	}
+	if key := "event." + string(e.Kind); n.catalog.Has(key) {
+		return n.c.T(key, n.name(e.Member)), nil, ""
 	}
 	return n.c.T("desk.log.other", string(e.Kind)), nil, ""
 }

@@ -129,7 +129,7 @@ func (p *pages) moves(c *web.Ctx) error {
 	v := staysView{Action: groupPath(g.ID) + "/moves", Query: f.Name, Note: c.T("desk.moves.note", c.Printer.DateTime(g.ObservedFrom))}
 	v.Fields = []ui.Field{choice(c, "show", c.Query("show"), []string{"left"})}
 	v.groupFrame = g.frame(c, "moves", ui.Button{Label: c.T("desk.export"), Href: groupPath(g.ID) + "/moves.csv"})
-	v.Table = ui.Table{Columns: heads(c, "member", "kind", "joined", "scene", "channel", "left", "quit", "stayed"), Empty: g.nobody(c, f.Name)}
+	v.Table = ui.Table{Columns: heads(c, "member", "quit", "left", "stayed", "joined", "scene", "channel", "kind"), Empty: g.nobody(c, f.Name)}
 	shown := list[:min(len(list), pageSize)]
 	for _, s := range shown {
 		v.Table.Rows = append(v.Table.Rows, moveRow(c, s))
@@ -144,8 +144,8 @@ func moveRow(c *web.Ctx, s stay) ui.Row {
 		quit.Chips = []ui.Chip{{Status: ui.Insufficient, Text: c.T("desk.inferred")}}
 	}
 	return ui.Row{Cells: []ui.Cell{
-		ui.Text(personName(s.Name, s.Ext)), ui.Text(word(c, "kind", s.Kind, kinds)), joinedCell(c, s),
-		ui.Text(sceneName(c, s)), ui.Text(channel(s.State)), left, quit, ui.Text(stayed(c, s)),
+		ui.Text(personName(s.Name, s.Ext)), quit, left, ui.Text(stayed(c, s)), joinedCell(c, s),
+		ui.Text(sceneName(c, s)), ui.Text(channel(s.State)), ui.Text(word(c, "kind", s.Kind, kinds)),
 	}}
 }
 

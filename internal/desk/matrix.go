@@ -140,7 +140,7 @@ func parts(c *web.Ctx, rows []abilityRow, column int) []abilityPart {
 			out = append(out, abilityPart{cell, row.Name})
 			continue
 		}
-		out[i].Names += c.T("desk.comma") + row.Name
+		out[i].Names += c.T("desk.list") + row.Name
 	}
 	order := []ui.Status{ui.Pass, ui.Warn, ui.NoData}
 	slices.SortStableFunc(out, func(a, b abilityPart) int {

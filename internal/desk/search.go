@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -17,7 +18,9 @@ type searchView struct {
 	Asked   bool
 	Groups  ui.Table
 	Members ui.Table
-	Empty   ui.Empty
+	// AllGroups and AllMembers lead to the full lists where these are cut.
+	AllGroups, AllMembers string
+	Empty                 ui.Empty
 }
 
 // search looks for groups and members by a part of their name, in everything
@@ -51,6 +54,13 @@ func (p *pages) search(c *web.Ctx) error {
 	v.Members.Columns[4].Numeric = true
 	for _, m := range people {
 		v.Members.Rows = append(v.Members.Rows, memberRow(c, m, names))
+	}
+	more := "?" + url.Values{"q": {q}, "community": {""}}.Encode()
+	if len(groups) == maxHits {
+		v.AllGroups = "/groups" + more
+	}
+	if len(people) == maxHits {
+		v.AllMembers = "/members" + more
 	}
 	v.Empty = ui.Empty{What: c.T("desk.search.none", q), Why: c.T("desk.search.none.why")}
 	return c.Render("desk/search", v)

@@ -44,6 +44,9 @@ func (p *pages) section(s section) web.Handler {
 		c.Title = v.Head.Title
 		built := 0
 		for _, part := range mission.Table() {
+			if part.Wing == "" { // introduction and conclusion speak of everything
+				continue
+			}
 			for _, row := range part.Rows {
 				if !slices.ContainsFunc(row.Slices, func(name string) bool { return slices.Contains(s.slices, name) }) {
 					continue

@@ -107,7 +107,10 @@ func reasonText(c *web.Ctx, s Standing, r Reason) string {
 	case Full:
 		return c.T("desk.reason.full", s.Members, s.Capacity)
 	case Unheard:
-		return c.T("desk.reason.unheard", since(c, latest(s.Heard, s.ObservedFrom)))
+		if s.Heard.IsZero() {
+			return c.T("desk.reason.never")
+		}
+		return c.T("desk.reason.unheard", since(c, s.Heard))
 	}
 	return c.T("desk.reason." + string(r))
 }
