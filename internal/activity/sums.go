@@ -3,6 +3,7 @@ package activity
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 
 	"github.com/qunzhu/qunzhu/internal/community"
@@ -46,10 +47,18 @@ func Sums(ctx context.Context, q db.Q, p Params, communityID, from, to string) (
 	return sums(ctx, q, p, communityID, "", groups, from, to)
 }
 
-// SumOf returns the sums of one group.
-func SumOf(ctx context.Context, q db.Q, p Params, g community.Group, from, to string) (Sum, error) {
-	all, err := sums(ctx, q, p, g.Community, g.ID, []community.Group{g}, from, to)
-	return all[g.ID], err
+// SumsOf returns the sums of some groups of a community; unknown ids are
+// missing.
+func SumsOf(ctx context.Context, q db.Q, p Params, communityID string, ids []string, from, to string) (map[string]Sum, error) {
+	groups, err := community.GroupsByID(ctx, q, communityID, ids...)
+	if err != nil {
+		return nil, err
+	}
+	narrow := ""
+	if len(ids) == 1 {
+		narrow = ids[0]
+	}
+	return sums(ctx, q, p, communityID, narrow, groups, from, to)
 }
 
 func sums(ctx context.Context, q db.Q, p Params, communityID, group string, groups []community.Group, from, to string) (map[string]Sum, error) {
@@ -171,17 +180,24 @@ func (o only) SQL(column string, first int) (string, []any) {
 	return column + "=" + db.Marks(1, first), []any{o.community}
 }
 
-// People counts the distinct members who were in any group of a community with
-// a roster before the first day and after the last: somebody who moves from one
-// group to another has neither come nor gone.
-func People(ctx context.Context, q db.Q, communityID, from, to string) (start, end int, err error) {
-	err = q.QueryRow(ctx, `SELECT
- count(DISTINCT CASE WHEN (s.joined_day IS NULL OR s.joined_day<$2) AND (s.left_day IS NULL OR s.left_day>=$2) THEN s.member_id END),
- count(DISTINCT CASE WHEN (s.joined_day IS NULL OR s.joined_day<=$3) AND (s.left_day IS NULL OR s.left_day>$3) THEN s.member_id END)
+// People are distinct members of a community, over all its groups with a roster:
+// somebody who moves from one group to another has neither come nor gone.
+type People struct {
+	Start int // before the first day
+	End   int // after the last day
+	Ever  int // at any time between
+}
+
+// CountPeople counts the members who were in any group of a community from one
+// local date to another.
+func CountPeople(ctx context.Context, q db.Q, communityID, from, to string) (p People, err error) {
+	const in = "(s.joined_day IS NULL OR s.joined_day%s) AND (s.left_day IS NULL OR s.left_day%s) THEN s.member_id END)"
+	count := func(joined, left string) string { return "count(DISTINCT CASE WHEN " + fmt.Sprintf(in, joined, left) }
+	err = q.QueryRow(ctx, "SELECT "+count("<$2", ">=$2")+", "+count("<=$3", ">$3")+", "+count("<=$3", ">=$2")+`
  FROM community_spells s JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id AND m.kind='member'
  JOIN community_groups g ON g.community_id=s.community_id AND g.id=s.group_id AND g.platform<>'wechat'
- WHERE s.community_id=$1`, communityID, from, to).Scan(&start, &end)
-	return start, end, err
+ WHERE s.community_id=$1`, communityID, from, to).Scan(&p.Start, &p.End, &p.Ever)
+	return p, err
 }
 
 // Rostered reports whether a platform tells who is in the sum's group.
