@@ -245,7 +245,11 @@ func (b *bench) verify() {
 	}
 }
 
-func each(t *testing.T, f func(t *testing.T, d *db.DB)) { dbtest.Each(t, migrations(), f) }
+func each(t *testing.T, f func(t *testing.T, d *db.DB)) {
+	t.Helper()
+	t.Parallel()
+	dbtest.Each(t, migrations(), f)
+}
 
 func adopted(group string) line { return line{Kind: event.GroupAdopted, Group: group, At: start} }
 

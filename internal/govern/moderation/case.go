@@ -133,6 +133,13 @@ type Counts struct {
 	Wrong    int // of them, false alarms
 }
 
+// CountOpen counts the live cases in scope that nobody has acted on.
+func CountOpen(ctx context.Context, q db.Q, s community.Scope, communityID string) (int, error) {
+	cond, args := s.SQL("community_id", 2)
+	n, err := db.Int(ctx, q, "SELECT count(*) FROM moderation_cases WHERE state='open' AND realtime AND ($1='' OR community_id=$1) AND "+cond, append([]any{communityID}, args...)...)
+	return int(n), err
+}
+
 // CountCases counts cases in scope.
 func CountCases(ctx context.Context, q db.Q, s community.Scope, communityID string, now, today time.Time) (Counts, error) {
 	cond, args := s.SQL("community_id", 4)

@@ -30,12 +30,24 @@ type consoleBench struct {
 	catalog *i18n.Catalog
 }
 
-func console(t *testing.T) *consoleBench { return consoleAs(t, auth.Everywhere()) }
+func console(t *testing.T) *consoleBench {
+	return consoleAs(t, dbtest.SQLite(t, consoleMigrations()), auth.Everywhere())
+}
+
+func consoleMigrations() []db.Migrations {
+	return append([]db.Migrations{audit.Migrations(), settings.Migrations()}, migrations()...)
+}
+
+// eachConsole runs f on both engines.
+func eachConsole(t *testing.T, f func(t *testing.T, b *consoleBench)) {
+	t.Helper()
+	t.Parallel()
+	dbtest.Each(t, consoleMigrations(), func(t *testing.T, d *db.DB) { f(t, consoleAs(t, d, auth.Everywhere())) })
+}
 
 // consoleAs serves an operator who holds everything in scope.
-func consoleAs(t *testing.T, scope auth.Scope) *consoleBench {
+func consoleAs(t *testing.T, d *db.DB, scope auth.Scope) *consoleBench {
 	t.Helper()
-	d := dbtest.SQLite(t, append([]db.Migrations{audit.Migrations(), settings.Migrations()}, migrations()...))
 	b := seeded(t, d)
 	sealer, err := seal.New(seal.NewKey())
 	if err != nil {
@@ -80,40 +92,41 @@ func consoleAs(t *testing.T, scope auth.Scope) *consoleBench {
 const hostile = `<script>alert(1)</script>加微信 abc12345 "><img src=x onerror=alert(2)>` + "\u202e"
 
 func TestPagesInEveryLanguage(t *testing.T) {
-	b := console(t)
-	b.send("in2", joined("g1", `<b>"evil"</b>`, start.Add(-time.Hour)))
-	b.send("talk", said("g1", "m2", "孩子夜醒", start.Add(-time.Minute)), said("g1", `<b>"evil"</b>`, hostile, start), said("g1", "m2", "又是广告", start.Add(time.Second)))
-	b.send("more", said("g1", "m1", insult, start), imported("g2", "m1", ad, start.Add(-48*time.Hour)))
-	c := b.cases(moderation.ViewOpen)[0]
-	word := url.Values{"community": {c.Community}, "name": {"自有词表"}, "add": {"竞品奶粉,竞品,2\n,坏行,9"}, "base": {"0"}}
-	if res := b.Post("/risk/keywords/preview", word); res.StatusCode != http.StatusOK {
-		t.Fatalf("preview: %d\n%s", res.StatusCode, res.Text)
-	}
-	list := "/risk/keywords/list?" + url.Values{"community": {c.Community}, "name": {"自有词表"}}.Encode()
-	pages := []string{
-		"/risk/inbox", "/risk/inbox?view=handled", "/risk/inbox?view=done", "/risk/inbox?view=imported",
-		"/risk/cases/" + c.ID, "/risk/keywords", list, "/panels/" + c.Group,
-	}
-	for _, page := range pages {
-		for _, lang := range i18n.Langs {
-			sep := "?"
-			if strings.Contains(page, "?") {
-				sep = "&"
-			}
-			res := b.Get(page + sep + "lang=" + string(lang))
-			if res.StatusCode != http.StatusOK {
-				t.Fatalf("%s in %s: %d\n%s", page, lang, res.StatusCode, res.Text)
-			}
-			for _, hole := range []string{"⟦", "ZgotmplZ", "%!", "<script>alert", "<img src=x", `<b>"evil"`} {
-				if strings.Contains(res.Text, hole) {
-					t.Errorf("%s in %s contains %q", page, lang, hole)
+	eachConsole(t, func(t *testing.T, b *consoleBench) {
+		b.send("in2", joined("g1", `<b>"evil"</b>`, start.Add(-time.Hour)))
+		b.send("talk", said("g1", "m2", "孩子夜醒", start.Add(-time.Minute)), said("g1", `<b>"evil"</b>`, hostile, start), said("g1", "m2", "又是广告", start.Add(time.Second)))
+		b.send("more", said("g1", "m1", insult, start), imported("g2", "m1", ad, start.Add(-48*time.Hour)))
+		c := b.cases(moderation.ViewOpen)[0]
+		word := url.Values{"community": {c.Community}, "name": {"自有词表"}, "add": {"竞品奶粉,竞品,2\n,坏行,9"}, "base": {"0"}}
+		if res := b.Post("/risk/keywords/preview", word); res.StatusCode != http.StatusOK {
+			t.Fatalf("preview: %d\n%s", res.StatusCode, res.Text)
+		}
+		list := "/risk/keywords/list?" + url.Values{"community": {c.Community}, "name": {"自有词表"}}.Encode()
+		pages := []string{
+			"/risk/inbox", "/risk/inbox?view=handled", "/risk/inbox?view=done", "/risk/inbox?view=imported",
+			"/risk/cases/" + c.ID, "/risk/keywords", list, "/panels/" + c.Group,
+		}
+		for _, page := range pages {
+			for _, lang := range i18n.Langs {
+				sep := "?"
+				if strings.Contains(page, "?") {
+					sep = "&"
+				}
+				res := b.Get(page + sep + "lang=" + string(lang))
+				if res.StatusCode != http.StatusOK {
+					t.Fatalf("%s in %s: %d\n%s", page, lang, res.StatusCode, res.Text)
+				}
+				for _, hole := range []string{"⟦", "ZgotmplZ", "%!", "<script>alert", "<img src=x", `<b>"evil"`} {
+					if strings.Contains(res.Text, hole) {
+						t.Errorf("%s in %s contains %q", page, lang, hole)
+					}
 				}
 			}
 		}
-	}
-	if missing := b.catalog.Missing(); len(missing) > 0 {
-		t.Errorf("keys without a translation: %v", missing)
-	}
+		if missing := b.catalog.Missing(); len(missing) > 0 {
+			t.Errorf("keys without a translation: %v", missing)
+		}
+	})
 }
 
 func TestTheInboxShowsWhatWasFoundAndWhereTheClockStands(t *testing.T) {
@@ -140,82 +153,85 @@ func TestTheInboxShowsWhatWasFoundAndWhereTheClockStands(t *testing.T) {
 }
 
 func TestDecidingInTheInbox(t *testing.T) {
-	b := console(t)
-	b.send("bad", said("g1", "m1", ad, start))
-	c := b.onlyCase()
-	post := func(decision string) webtest.Response {
-		t.Helper()
-		return b.Post("/risk/cases/"+c.ID+"/decide", url.Values{"decision": {decision}, "back": {"/risk/inbox?view=open&case=" + c.ID}})
-	}
-	for decision, want := range map[string]int{"remove": 303, "burn": 422, "": 422} {
-		if res := post(decision); res.StatusCode != want {
-			t.Errorf("decision %q: %d", decision, res.StatusCode)
+	eachConsole(t, func(t *testing.T, b *consoleBench) {
+		b.send("bad", said("g1", "m1", ad, start))
+		c := b.onlyCase()
+		post := func(decision string) webtest.Response {
+			t.Helper()
+			return b.Post("/risk/cases/"+c.ID+"/decide", url.Values{"decision": {decision}, "back": {"/risk/inbox?view=open&case=" + c.ID}})
 		}
-	}
-	b.drain()
-	b.want("SELECT kind FROM tasks WHERE state='open'", "member.remove")
-	b.want("SELECT decision, by_id FROM moderation_decisions", "remove|op1")
-	b.want("SELECT action, actor_name FROM audit_entries", "case.decided|李敏")
-	if res := post("false_positive"); res.StatusCode != 303 {
-		t.Errorf("false alarm: %d", res.StatusCode)
-	}
-	b.want(caseRows, "dismissed|1|2|-1")
-	if b.Page("/risk/inbox?view=open&case="+c.ID).Find("[data-key='Z']").Length() != 1 {
-		t.Error("a decided case does not stay in sight for undo")
-	}
-	if res := post("undo"); res.StatusCode != 303 {
-		t.Errorf("undo: %d", res.StatusCode)
-	}
-	b.want(caseRows, "open|1|2|-1")
+		for decision, want := range map[string]int{"remove": 303, "burn": 422, "": 422} {
+			if res := post(decision); res.StatusCode != want {
+				t.Errorf("decision %q: %d", decision, res.StatusCode)
+			}
+		}
+		b.drain()
+		b.want("SELECT kind FROM tasks WHERE state='open'", "member.remove")
+		b.want("SELECT decision, by_id FROM moderation_decisions", "remove|op1")
+		b.want("SELECT action, actor_name FROM audit_entries", "case.decided|李敏")
+		if res := post("false_positive"); res.StatusCode != 303 {
+			t.Errorf("false alarm: %d", res.StatusCode)
+		}
+		b.want(caseRows, "dismissed|1|2|-1")
+		if b.Page("/risk/inbox?view=open&case="+c.ID).Find("[data-key='Z']").Length() != 1 {
+			t.Error("a decided case does not stay in sight for undo")
+		}
+		if res := post("undo"); res.StatusCode != 303 {
+			t.Errorf("undo: %d", res.StatusCode)
+		}
+		b.want(caseRows, "open|1|2|-1")
+	})
 }
 
 func TestAllowingAPartOfTheMessage(t *testing.T) {
-	b := console(t)
-	b.send("bad", said("g1", "m1", "周末扫码进群学习烘焙", start))
-	c := b.onlyCase()
-	allow := func(text string) int {
-		t.Helper()
-		return b.Post("/risk/cases/"+c.ID+"/allow", url.Values{"text": {text}, "back": {"/risk/inbox"}}).StatusCode
-	}
-	for text, want := range map[string]int{"": 422, "不在消息里": 422, "学习烘焙": 422} {
-		if got := allow(text); got != want {
-			t.Errorf("allow %q: %d, want %d", text, got, want)
+	eachConsole(t, func(t *testing.T, b *consoleBench) {
+		b.send("bad", said("g1", "m1", "周末扫码进群学习烘焙", start))
+		c := b.onlyCase()
+		allow := func(text string) int {
+			t.Helper()
+			return b.Post("/risk/cases/"+c.ID+"/allow", url.Values{"text": {text}, "back": {"/risk/inbox"}}).StatusCode
 		}
-	}
-	b.want("SELECT count(*) FROM moderation_lists", "0")
-	if got := allow("扫码进群学习"); got != 303 {
-		t.Fatalf("allow: %d", got)
-	}
-	b.want("SELECT state, verdict FROM moderation_cases", "dismissed|false_positive")
-	b.send("again", said("g1", "m2", "扫码进群学习编织", start.Add(time.Minute)))
-	b.want("SELECT count(*) FROM moderation_cases", "1")
+		for text, want := range map[string]int{"": 422, "不在消息里": 422, "学习烘焙": 422} {
+			if got := allow(text); got != want {
+				t.Errorf("allow %q: %d, want %d", text, got, want)
+			}
+		}
+		b.want("SELECT count(*) FROM moderation_lists", "0")
+		if got := allow("扫码进群学习"); got != 303 {
+			t.Fatalf("allow: %d", got)
+		}
+		b.want("SELECT state, verdict FROM moderation_cases", "dismissed|false_positive")
+		b.send("again", said("g1", "m2", "扫码进群学习编织", start.Add(time.Minute)))
+		b.want("SELECT count(*) FROM moderation_cases", "1")
+	})
 }
 
 func TestPublishingThroughThePages(t *testing.T) {
-	b := console(t)
-	b.send("talk", said("g1", "m1", "竞品奶粉好喝", start.Add(-time.Hour)), said("g1", "m2", "夜醒怎么办", start.Add(-time.Hour)))
-	form := url.Values{"community": {b.community()}, "name": {"自有词表"}, "base": {"0"}, "add": {"竞品奶粉,竞品,2\n坏,竞品,九"}}
-	doc := b.Post("/risk/keywords/preview", form).Doc(t)
-	text := doc.Find("main").Text()
-	for _, want := range []string{"竞品奶粉", "第 2 行", "会新增命中 1 条", "最近 7 天的 2 条成员消息"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the preview does not say %q:\n%s", want, text)
+	eachConsole(t, func(t *testing.T, b *consoleBench) {
+		b.send("talk", said("g1", "m1", "竞品奶粉好喝", start.Add(-time.Hour)), said("g1", "m2", "夜醒怎么办", start.Add(-time.Hour)))
+		form := url.Values{"community": {b.community()}, "name": {"自有词表"}, "base": {"0"}, "add": {"竞品奶粉,竞品,2\n坏,竞品,九"}}
+		doc := b.Post("/risk/keywords/preview", form).Doc(t)
+		text := doc.Find("main").Text()
+		for _, want := range []string{"竞品奶粉", "第 2 行", "会新增命中 1 条", "最近 7 天的 2 条成员消息"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the preview does not say %q:\n%s", want, text)
+			}
 		}
-	}
-	b.want("SELECT count(*) FROM moderation_lists", "0")
-	form.Set("add", doc.Find("textarea[name=add]").Text())
-	if res := b.Post("/risk/keywords/publish", form); res.StatusCode != 303 {
-		t.Fatalf("publish: %d\n%s", res.StatusCode, res.Text)
-	}
-	b.want("SELECT name,version,words FROM moderation_lists", "自有词表|1|1")
-	if res := b.Post("/risk/keywords/publish", form); res.StatusCode != http.StatusConflict {
-		t.Errorf("the same change again: %d", res.StatusCode)
-	}
-	remove := url.Values{"community": {b.community()}, "name": {"自有词表"}, "base": {"1"}, "remove": {"竞品奶粉"}}
-	if res := b.Post("/risk/keywords/publish", remove); res.StatusCode != 303 {
-		t.Fatalf("remove: %d\n%s", res.StatusCode, res.Text)
-	}
-	b.want("SELECT name,version,words FROM moderation_lists", "自有词表|2|0")
+		b.want("SELECT count(*) FROM moderation_lists", "0")
+		form.Set("add", doc.Find("textarea[name=add]").Text())
+		if res := b.Post("/risk/keywords/publish", form); res.StatusCode != 303 {
+			t.Fatalf("publish: %d\n%s", res.StatusCode, res.Text)
+		}
+		b.want("SELECT name,version,words FROM moderation_lists", "自有词表|1|1")
+		if res := b.Post("/risk/keywords/publish", form); res.StatusCode != http.StatusConflict {
+			t.Errorf("the same change again: %d", res.StatusCode)
+		}
+		remove := url.Values{"community": {b.community()}, "name": {"自有词表"}, "base": {"1"}, "remove": {"竞品奶粉"}}
+		if res := b.Post("/risk/keywords/publish", remove); res.StatusCode != 303 {
+			t.Fatalf("remove: %d\n%s", res.StatusCode, res.Text)
+		}
+		b.want("SELECT name,version,words FROM moderation_lists", "自有词表|2|0")
+	})
 }
 
 func TestErasedWordsLeaveTheFacts(t *testing.T) {
@@ -232,7 +248,7 @@ func TestErasedWordsLeaveTheFacts(t *testing.T) {
 }
 
 func TestForeignCasesDoNotExist(t *testing.T) {
-	b := consoleAs(t, auth.Scope{IDs: []string{"another"}})
+	b := consoleAs(t, dbtest.SQLite(t, consoleMigrations()), auth.Scope{IDs: []string{"another"}})
 	b.send("bad", said("g1", "m1", ad, start))
 	c := b.onlyCase()
 	for _, path := range []string{"/risk/cases/" + c.ID} {

@@ -103,9 +103,9 @@ func (p *pages) routes(r *web.Router) {
 }
 
 func (p *pages) badge(c *web.Ctx) int {
-	n, err := p.counts(c)
+	n, err := CountOpen(c.Context(), p.deps.DB, c.Scope(View), c.Community)
 	if err != nil {
 		p.deps.Log.ErrorContext(c.Context(), "count open cases", "error", err)
 	}
-	return n.Open
+	return n
 }

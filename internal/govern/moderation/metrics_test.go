@@ -60,33 +60,34 @@ func (b *consoleBench) metrics(window string) map[string]metric.Value {
 // TestA3ViolationResponseIsJudged is the worked example of domain.md A3 over
 // real cases: 80.0 % in time and a P90 of exactly five minutes both fail.
 func TestA3ViolationResponseIsJudged(t *testing.T) {
-	b := console(t)
-	for i, s := range []int{60, 120, 200, 299, 300} {
-		b.offend(fmt.Sprint("x", i), start.Add(time.Duration(i)*10*time.Minute), time.Duration(s)*time.Second)
-	}
-	b.offend("wrong", start.Add(2*time.Hour), 0)
-	if _, err := b.decide(b.cases(moderation.ViewOpen)[0], moderation.FalsePositive); err != nil {
-		t.Fatal(err)
-	}
-	b.at(start.Add(4*time.Hour)).send("old", imported("g1", "m1", ad, start.Add(3*time.Hour)))
-	b.at(time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC))
-	b.listened(start)
-
-	got := b.metrics("1d")
-	rate := got[moderation.MetricInTime]
-	if *rate.Numerator != 4 || *rate.Denominator != 5 || *rate.Value != 0.8 || rate.Status != metric.Fail || len(rate.Sources) != 1 {
-		t.Errorf("in time %+v", rate)
-	}
-	if p90 := got[moderation.MetricP90]; *p90.Value != 300 || p90.Status != metric.Fail {
-		t.Errorf("P90 %+v", p90)
-	}
-	for key, want := range map[string]float64{
-		moderation.MetricP50: 200, moderation.MetricMax: 300, moderation.MetricDetection: 5, moderation.MetricHandling: 295,
-	} {
-		if v := got[key]; v.Value == nil || *v.Value != want || v.Status != "" {
-			t.Errorf("%s: %+v", key, v)
+	eachConsole(t, func(t *testing.T, b *consoleBench) {
+		for i, s := range []int{60, 120, 200, 299, 300} {
+			b.offend(fmt.Sprint("x", i), start.Add(time.Duration(i)*10*time.Minute), time.Duration(s)*time.Second)
 		}
-	}
+		b.offend("wrong", start.Add(2*time.Hour), 0)
+		if _, err := b.decide(b.cases(moderation.ViewOpen)[0], moderation.FalsePositive); err != nil {
+			t.Fatal(err)
+		}
+		b.at(start.Add(4*time.Hour)).send("old", imported("g1", "m1", ad, start.Add(3*time.Hour)))
+		b.at(time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC))
+		b.listened(start)
+
+		got := b.metrics("1d")
+		rate := got[moderation.MetricInTime]
+		if *rate.Numerator != 4 || *rate.Denominator != 5 || *rate.Value != 0.8 || rate.Status != metric.Fail || len(rate.Sources) != 1 {
+			t.Errorf("in time %+v", rate)
+		}
+		if p90 := got[moderation.MetricP90]; *p90.Value != 300 || p90.Status != metric.Fail {
+			t.Errorf("P90 %+v", p90)
+		}
+		for key, want := range map[string]float64{
+			moderation.MetricP50: 200, moderation.MetricMax: 300, moderation.MetricDetection: 5, moderation.MetricHandling: 295,
+		} {
+			if v := got[key]; v.Value == nil || *v.Value != want || v.Status != "" {
+				t.Errorf("%s: %+v", key, v)
+			}
+		}
+	})
 }
 
 func TestWhatIsNeverAnsweredCountsAsLate(t *testing.T) {

@@ -2,6 +2,7 @@ package moderation_test
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -301,6 +302,16 @@ func TestPublishedListsAreInUseAtOnce(t *testing.T) {
 		}
 		if _, err := publish(moderation.Change{Community: community, Name: "自有词表", Remove: []string{word.Text}}); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a change of an old version was published: %v", err)
+		}
+		other, err := moderation.NewEngines(d, slog.New(slog.DiscardHandler)) // another node
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, version := other.Judge(community, "竞品奶粉"); !v.Flagged || version != lexicon.ShippedVersion+"+1" {
+			t.Errorf("another node judges %+v by %s", v, version)
+		}
+		if v, version := other.Judge("another", "竞品奶粉"); v.Flagged || version != lexicon.ShippedVersion {
+			t.Errorf("another community is judged %+v by %s", v, version)
 		}
 		b.send("bad", said("g1", "m1", "竞 品 奶粉好喝", start), said("g1", "m2", "周末加微信群学习", start))
 		b.want("SELECT categories,list_version FROM moderation_cases", `["竞品"]|`+lexicon.ShippedVersion+"+1")

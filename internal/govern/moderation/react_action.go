@@ -154,11 +154,7 @@ func (r *reaction) readPrints(ctx context.Context) error {
 // reports is an action on every open case of that member in that group.
 func (r *reaction) memberGone(ctx context.Context, e event.Event, removed bool) error {
 	at := e.At.UnixMilli()
-	_, err := r.tx.Exec(ctx, `UPDATE moderation_actions SET state=CASE WHEN kind=$1 AND $2 THEN 'done' ELSE 'dropped' END,
- done_at=CASE WHEN kind=$1 AND $2 THEN $3 ELSE done_at END, evidence_id=$4
- WHERE community_id=$5 AND group_id=$6 AND member_id=$7 AND state='open' AND kind <> $8 AND opened_at <= $3`,
-		string(effect.MemberRemove), removed, at, e.ID, r.community, e.Group, e.Member, string(effect.MessageRecall))
-	if err != nil || !removed {
+	if err := r.endForGone(ctx, e, removed); err != nil || !removed {
 		return err
 	}
 	cases, err := db.List(ctx, r.tx, scanText, `SELECT id FROM moderation_cases WHERE community_id=$1 AND member_id=$2 AND group_id=$3
@@ -172,6 +168,20 @@ func (r *reaction) memberGone(ctx context.Context, e event.Event, removed bool) 
 		}
 	}
 	return nil
+}
+
+// endForGone ends the open actions on a member who left: a removal was done if
+// the platform says so, anything else has become pointless.
+func (r *reaction) endForGone(ctx context.Context, e event.Event, removed bool) error {
+	if err := r.readPrints(ctx); err != nil || len(r.prints) == 0 {
+		return err
+	}
+	at := e.At.UnixMilli()
+	_, err := r.tx.Exec(ctx, `UPDATE moderation_actions SET state=CASE WHEN kind=$1 AND $2 THEN 'done' ELSE 'dropped' END,
+ done_at=CASE WHEN kind=$1 AND $2 THEN $3 ELSE done_at END, evidence_id=$4
+ WHERE community_id=$5 AND group_id=$6 AND member_id=$7 AND state='open' AND kind <> $8 AND opened_at <= $3`,
+		string(effect.MemberRemove), removed, at, e.ID, r.community, e.Group, e.Member, string(effect.MessageRecall))
+	return err
 }
 
 // acted keeps the earliest action of a case; with it the case is handled.
