@@ -151,7 +151,7 @@ func crowded(c *web.Ctx, people []crowd, live []Standing) finding {
 		f.Table.Rows = append(f.Table.Rows, ui.Row{Cells: []ui.Cell{ui.Text(personName(p.name, p.external)), ui.Text(number(p.n)), ui.Text(where)}})
 	}
 	f.Table.Empty = ui.Empty{What: c.T("desk.find.several.none")}
-	f.Action = &ui.Button{Label: c.T("desk.findings.to_members"), Href: "/members?several=1"}
+	f.Action = &ui.Button{Label: c.T("desk.findings.to_members"), Href: "/members?presence=several"}
 	return f
 }
 

@@ -17,16 +17,16 @@ type crowd struct {
 }
 
 // inSeveral lists outsiders who are in two groups or more, those in most groups
-// first. One person has one external id at a connection, and a member id in each
-// community.
+// first. One person has one external id at a connection, a member id in each
+// community, and at most one open stay in a group.
 func inSeveral(ctx context.Context, q db.Q, s community.Scope, limit int) ([]crowd, error) {
 	cond, args := s.SQL("s.community_id", 2)
 	list, err := db.List(ctx, q, func(r *sql.Rows) (p crowd, err error) {
 		return p, r.Scan(&p.connection, &p.external, &p.name, &p.n)
-	}, `SELECT g.connection_id, m.external_id, max(m.name), count(DISTINCT s.group_id) AS n FROM community_spells s
+	}, `SELECT g.connection_id, m.external_id, max(m.name), count(*) AS n FROM community_spells s
  JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id AND m.kind='member' AND m.external_id<>''
  JOIN community_groups g ON g.community_id=s.community_id AND g.id=s.group_id AND g.status='active'
- WHERE s.left_at IS NULL AND `+cond+` GROUP BY g.connection_id, m.external_id HAVING count(DISTINCT s.group_id) > 1
+ WHERE s.left_at IS NULL AND `+cond+` GROUP BY g.connection_id, m.external_id HAVING count(*) > 1
  ORDER BY n DESC, m.external_id, g.connection_id LIMIT $1`, append([]any{limit}, args...)...)
 	if err != nil || len(list) == 0 {
 		return nil, err

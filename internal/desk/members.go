@@ -16,9 +16,9 @@ type membersView struct {
 	Table  ui.Table
 }
 
-// members lists everybody who is in a group now, by name.
+// members lists everybody who is or was in a group, by name.
 func (p *pages) members(c *web.Ctx) error {
-	f := personFilter{Name: queryText(c), Kind: c.Query("kind"), Tier: c.Query("tier"), Several: c.Query("several") != "",
+	f := personFilter{Name: queryText(c), Kind: c.Query("kind"), Tier: c.Query("tier"), Presence: c.Query("presence"),
 		After: parsePersonCursor(c.Query("cursor")), Limit: pageSize + 1}
 	list, err := persons(c.Context(), p.deps.DB, inView(c), f)
 	if err != nil {
@@ -30,12 +30,12 @@ func (p *pages) members(c *web.Ctx) error {
 		return err
 	}
 	v := membersView{Head: ui.Head{Title: c.T("desk.members.title"), Sub: c.T("desk.members.sub")}, Query: f.Name, Fields: []ui.Field{
-		choice(c, "kind", f.Kind, kinds), choice(c, "tier", f.Tier, tiers), choice(c, "several", c.Query("several"), []string{"1"}),
+		choice(c, "kind", f.Kind, kinds), choice(c, "tier", f.Tier, tiers), choice(c, "presence", f.Presence, presences),
 	}}
 	v.Table = ui.Table{Columns: heads(c, "member", "community", "tier", "kind", "groups_in", "where")}
 	v.Table.Columns[4].Numeric = true
 	v.Table.Empty = ui.Empty{What: c.T("desk.members.none"), Why: c.T("desk.members.none.why"), Action: &ui.Button{Label: c.T("desk.sources"), Href: sourcesPath}}
-	if f.Name+f.Kind+f.Tier+c.Query("several") != "" {
+	if f.Name+f.Kind+f.Tier+f.Presence != "" {
 		v.Reset = "/members"
 		v.Table.Empty = ui.Empty{What: c.T("desk.members.none_filter"), Action: &ui.Button{Label: c.T("desk.filter.reset"), Href: "/members"}}
 	}
@@ -79,6 +79,9 @@ func (p *pages) groupNames(c *web.Ctx, list []person) (labels, error) {
 
 func memberRow(c *web.Ctx, m person, l labels) ui.Row {
 	where := ui.Cell{}
+	if len(m.Groups) == 0 {
+		where.Chips = []ui.Chip{{Text: c.T("desk.presence.gone")}}
+	}
 	for _, g := range m.Groups[:min(len(m.Groups), namedGroups)] {
 		where.Chips = append(where.Chips, ui.Chip{Text: ui.Name(l.groups[g]), Href: groupPath(g) + "/members"})
 	}

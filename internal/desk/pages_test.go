@@ -15,7 +15,7 @@ import (
 // paths are all pages of the desk; {g1} … stand for groups of the story.
 func (b *bench) paths() []string {
 	list := []string{"/", "/groups", "/groups?attention=any&level=api&sort=members&dir=desc", "/groups?q=没有这个群", "/matrix", "/findings", "/members",
-		"/members?several=1", "/members?q=满", "/search", "/search?q=妈", "/search?q=%25_!", "/communities", "/communities/new", "/growth", "/content", "/campaigns",
+		"/members?presence=several", "/members?q=满", "/search", "/search?q=妈", "/search?q=%25_!", "/communities", "/communities/new", "/growth", "/content", "/campaigns",
 		"/groups.csv", "/findings.csv", "/communities/" + b.communityOf("g1")}
 	for _, g := range []string{"g1", "g2", "g3", "g4"} {
 		for _, tab := range []string{"", "/members", "/members.csv", "/moves", "/moves?show=left", "/moves.csv", "/activity", "/risk", "/abilities", "/log", "/log?topic=tasks"} {
@@ -178,7 +178,7 @@ func TestMembersAndMovesInWords(t *testing.T) {
 	if len(seen) != 58 {
 		t.Errorf("the pages list %d members, want 58", len(seen))
 	}
-	several := site.Page("/members?several=1")
+	several := site.Page("/members?presence=several")
 	if n := several.Find("tbody tr").Length(); n == 0 {
 		t.Error("nobody is in several groups")
 	}

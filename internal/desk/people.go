@@ -114,9 +114,28 @@ type person struct {
 // personFilter narrows the list of members; "" and false do not.
 type personFilter struct {
 	Name, Kind, Tier string
-	Several          bool // in two groups or more
+	Presence         string // see presences
 	After            personCursor
 	Limit            int
+}
+
+// The places where a member can be.
+const (
+	inGroup  = "present" // in a group now
+	inMore   = "several" // in two groups or more
+	goneAway = "gone"    // was in one, and is in none now
+)
+
+var presences = []string{inGroup, inMore, goneAway}
+
+const openStays = "SELECT 1 FROM community_spells s WHERE s.community_id=m.community_id AND s.member_id=m.id AND s.left_at IS NULL"
+
+// presenceSQL is the condition of a presence on a member m. Nothing is asked
+// without one: with many members, looking for the stays of each is dear.
+var presenceSQL = map[string]string{
+	inGroup:  " AND EXISTS (" + openStays + ")",
+	goneAway: " AND NOT EXISTS (" + openStays + ")",
+	inMore:   " AND (SELECT count(*) FROM (" + openStays + " LIMIT 2) AS two) = 2",
 }
 
 // personCursor is the place of a member in the list by name.
@@ -133,22 +152,17 @@ func parsePersonCursor(s string) personCursor {
 	return personCursor{name: s[n:], id: s[:n]}
 }
 
-// persons lists members by name who are in a group now.
+// persons lists members by name.
 func persons(ctx context.Context, q db.Q, s community.Scope, f personFilter) ([]person, error) {
-	cond, args := s.SQL("m.community_id", 8)
+	cond, args := s.SQL("m.community_id", 7)
 	name := db.Bytewise(q, "m.name")
-	least := 1
-	if f.Several {
-		least = 2
-	}
 	list, err := db.List(ctx, q, func(r *sql.Rows) (p person, err error) {
 		return p, r.Scan(&p.Community, &p.ID, &p.External, &p.UnionID, &p.Name, &p.Kind, &p.Tier)
 	}, `SELECT m.community_id,m.id,m.external_id,m.unionid,m.name,m.kind,m.tier FROM community_members m
  WHERE ($1='' OR lower(m.name) LIKE $1 ESCAPE '!') AND ($2='' OR m.kind=$2) AND ($3='' OR m.tier=$3)
  AND (`+name+` > $4 OR m.name=$4 AND m.id > $5)
- AND (SELECT count(*) FROM community_spells s WHERE s.community_id=m.community_id AND s.member_id=m.id AND s.left_at IS NULL) >= $6
- AND `+cond+` ORDER BY `+name+`, m.id LIMIT $7`,
-		append([]any{containing(f.Name), f.Kind, f.Tier, f.After.name, f.After.id, least, f.Limit}, args...)...)
+ AND `+cond+presenceSQL[f.Presence]+` ORDER BY `+name+`, m.id LIMIT $6`,
+		append([]any{containing(f.Name), f.Kind, f.Tier, f.After.name, f.After.id, f.Limit}, args...)...)
 	if err != nil {
 		return nil, err
 	}
