@@ -134,3 +134,26 @@ func (e *Engines) compile(ctx context.Context, own []List, instead *lexicon.List
 	}
 	return match.NewEngine(slices.Clip(all)...)
 }
+
+// Try judges a text as if the change were published.
+func (e *Engines) Try(ctx context.Context, q db.Q, c Change, text string) (match.Verdict, error) {
+	engine, _, err := e.changed(ctx, q, c)
+	if err != nil {
+		return match.Verdict{}, err
+	}
+	return engine.Check(text), nil
+}
+
+// changed is the engine that a change would give, with the change's outcome.
+func (e *Engines) changed(ctx context.Context, q db.Q, c Change) (*match.Engine, Outcome, error) {
+	o, err := Apply(ctx, q, c)
+	if err != nil {
+		return nil, o, err
+	}
+	own, err := Lists(ctx, q, auth.Everywhere(), c.Community)
+	if err != nil {
+		return nil, o, err
+	}
+	engine, err := e.compile(ctx, own, &lexicon.List{Name: o.List.Name, Words: o.Words})
+	return engine, o, err
+}

@@ -2,18 +2,13 @@ package moderation_test
 
 import (
 	"fmt"
-	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/event"
-	"github.com/qunzhu/qunzhu/internal/fault"
 	"github.com/qunzhu/qunzhu/internal/govern/moderation"
-	"github.com/qunzhu/qunzhu/internal/govern/moderation/lexicon"
 )
 
 const (
@@ -223,163 +218,6 @@ func TestAContactIsNotKeptOutsideTheWords(t *testing.T) {
 	})
 }
 
-func TestDecisions(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		b := seeded(t, d)
-		b.send("bad", said("g1", "m1", ad, start))
-		c := b.onlyCase() // suggested and asked for: a warning
-
-		mustDecide(t, b, c, moderation.DecideWarn) // confirms what is under way
-		b.want(taskRows, "member.warn|open|")
-		mustDecide(t, b, c, moderation.DecideRemove) // replaces it
-		b.want(taskRows, "member.remove|open|", "member.warn|cancelled|not_needed")
-		mustDecide(t, b, c, moderation.DecideRecall) // comes in addition
-		b.want("SELECT kind FROM tasks WHERE state='open' ORDER BY kind", "member.remove", "message.recall")
-		mustDecide(t, b, c, moderation.Undo)
-		b.want("SELECT kind FROM tasks WHERE state='open'", "member.remove")
-
-		mustDecide(t, b, c, moderation.FalsePositive)
-		b.want(caseRows, "dismissed|1|2|-1")
-		b.want("SELECT count(*) FROM tasks WHERE state='open'", "0")
-		b.want("SELECT sum(wrong), sum(hits) FROM moderation_hits WHERE category='contact'", "1|1")
-		if _, err := b.decide(c, moderation.DecideWarn); !fault.Is(err, fault.Conflict) {
-			t.Errorf("a dismissed case could be decided: %v", err)
-		}
-		mustDecide(t, b, c, moderation.Undo)
-		b.want(caseRows, "open|1|2|-1")
-		b.want("SELECT sum(wrong) FROM moderation_hits", "0")
-		rulings, err := moderation.Rulings(t.Context(), d, c.Community, c.ID)
-		if err != nil || len(rulings[c.ID]) != 4 {
-			t.Errorf("rulings %+v, %v", rulings, err)
-		}
-		b.verify()
-	})
-}
-
-func TestDecisionsThatAreRefused(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		b := seeded(t, d)
-		b.send("bad", said("g1", "m1", ad, start))
-		c := b.onlyCase()
-		if _, err := b.decide(c, moderation.Undo); !fault.Is(err, fault.Conflict) {
-			t.Errorf("undo of nothing: %v", err)
-		}
-		if _, err := b.decide(c, "burn"); !fault.Is(err, fault.Invalid) {
-			t.Errorf("an unknown decision: %v", err)
-		}
-		elsewhere := auth.Scope{IDs: []string{"another"}}
-		_, err := moderation.Decide(t.Context(), d, b.hub, elsewhere, start, moderation.Decided{Case: c.ID, Decision: moderation.DecideWarn})
-		if !fault.Is(err, fault.NotFound) {
-			t.Errorf("a case of another community: %v", err)
-		}
-		b.want("SELECT count(*) FROM moderation_decisions", "0")
-	})
-}
-
-func TestARefusedMuteStaysVisible(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		b := seeded(t, d)
-		b.send("bad", said("g1", "m1", ad, start))
-		mustDecide(t, b, b.onlyCase(), moderation.DecideMute)
-		b.want(actionRows, "member.mute|refused", "member.warn|cancelled")
-		b.want(caseRows, "open|1|2|-1")
-		b.verify()
-	})
-}
-
-func TestPublishedListsAreInUseAtOnce(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		b := seeded(t, d)
-		community := b.community()
-		word := lexicon.Word{Text: "竞品奶粉", Category: "竞品", Level: lexicon.LevelHint}
-		allow := lexicon.Word{Text: "加微信群学习", Category: lexicon.CategoryAd, Level: lexicon.LevelHint, Allow: true}
-		publish := func(c moderation.Change) (moderation.List, error) {
-			return moderation.Publish(t.Context(), d, b.hub, b.engines, b.clock.Now(), "op1", c)
-		}
-		list, err := publish(moderation.Change{Community: community, Name: "自有词表", Add: []lexicon.Word{word, allow}})
-		if err != nil || list.Version != 1 || list.Words != 2 {
-			t.Fatalf("published %+v, %v", list, err)
-		}
-		if _, err := publish(moderation.Change{Community: community, Name: "自有词表", Remove: []string{word.Text}}); !fault.Is(err, fault.Conflict) {
-			t.Errorf("a change of an old version was published: %v", err)
-		}
-		other, err := moderation.NewEngines(d, slog.New(slog.DiscardHandler)) // another node
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v, version := other.Judge(community, "竞品奶粉"); !v.Flagged || version != lexicon.ShippedVersion+"+1" {
-			t.Errorf("another node judges %+v by %s", v, version)
-		}
-		if v, version := other.Judge("another", "竞品奶粉"); v.Flagged || version != lexicon.ShippedVersion {
-			t.Errorf("another community is judged %+v by %s", v, version)
-		}
-		b.send("bad", said("g1", "m1", "竞 品 奶粉好喝", start), said("g1", "m2", "周末加微信群学习", start))
-		b.want("SELECT categories,list_version FROM moderation_cases", `["竞品"]|`+lexicon.ShippedVersion+"+1")
-
-		if _, err := publish(moderation.Change{Community: community, Name: "自有词表", Base: 1, Remove: []string{word.Text}}); err != nil {
-			t.Fatal(err)
-		}
-		b.send("good", said("g1", "m2", "竞品奶粉好喝", start.Add(time.Minute)))
-		b.want("SELECT count(*) FROM moderation_cases", "1")
-		b.want("SELECT name,version,words FROM moderation_lists", "自有词表|2|1")
-		b.want("SELECT count(*) FROM moderation_list_parts", "1")
-		b.verify()
-	})
-}
-
-func TestALargeListIsPublishedInParts(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		b := seeded(t, d)
-		var words []lexicon.Word
-		for i := range 12_000 {
-			words = append(words, lexicon.Word{Text: fmt.Sprintf("词条编号%05d", i), Category: "批量", Level: lexicon.LevelWarn})
-		}
-		list, err := moderation.Publish(t.Context(), d, b.hub, b.engines, start, "op1", moderation.Change{Community: b.community(), Name: "大词表", Add: words})
-		if err != nil || list.Words != len(words) {
-			t.Fatalf("published %+v, %v", list, err)
-		}
-		got, err := moderation.WordsOf(t.Context(), d, list)
-		if err != nil || !slices.Equal(got, words) {
-			t.Fatalf("%d words come back, %v", len(got), err)
-		}
-		b.verify()
-	})
-}
-
-func TestTwoPublicationsAtOnceTellTheLoser(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		b := seeded(t, d)
-		community := b.community()
-		for _, p := range []string{"A", "B"} {
-			b.record(event.Event{Community: community, Kind: moderation.ListPublished, At: start, ID: "PUB" + p, Body: event.Encode(moderation.Published{
-				Name: "x", Publication: p, Parts: 1, Words: []moderation.Word{{Text: "词" + p, Category: "c", Level: 1}}})})
-		}
-		b.want("SELECT publication, version FROM moderation_lists", "A|1")
-		b.want("SELECT publication FROM moderation_list_parts", "A")
-		b.verify()
-	})
-}
-
-func TestChangesThatAreRefused(t *testing.T) {
-	d := seeded(t, sqlite(t)).db
-	for name, test := range map[string]struct {
-		change moderation.Change
-		code   fault.Code
-	}{
-		"no name":      {moderation.Change{Name: "  "}, fault.Invalid},
-		"long name":    {moderation.Change{Name: strings.Repeat("长", 41)}, fault.Invalid},
-		"empty word":   {moderation.Change{Name: "x", Add: []lexicon.Word{{Level: 1}}}, fault.Invalid},
-		"level 9":      {moderation.Change{Name: "x", Add: []lexicon.Word{{Text: "a", Level: 9}}}, fault.Invalid},
-		"wrong base":   {moderation.Change{Name: "x", Base: 3}, fault.Conflict},
-		"far too much": {moderation.Change{Name: "x", Add: manyWords(moderation.MaxListWords + 1)}, fault.TooMany},
-	} {
-		test.change.Community = "c1"
-		if _, err := moderation.Apply(t.Context(), d, test.change); !fault.Is(err, test.code) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 // TestA3ResponseTimes is the worked example of domain.md A3: five minutes are
 // not under five minutes.
 func TestA3ResponseTimes(t *testing.T) {
@@ -395,19 +233,4 @@ func TestA3ResponseTimes(t *testing.T) {
 	if _, ok := (moderation.Responses{}).Percentile(90); ok {
 		t.Error("nothing has a percentile")
 	}
-}
-
-func mustDecide(t *testing.T, b *bench, c moderation.Case, d moderation.Decision) {
-	t.Helper()
-	if _, err := b.decide(c, d); err != nil {
-		t.Fatalf("%s: %v", d, err)
-	}
-}
-
-func manyWords(n int) []lexicon.Word {
-	words := make([]lexicon.Word, n)
-	for i := range words {
-		words[i] = lexicon.Word{Text: fmt.Sprint("w", i), Level: 1}
-	}
-	return words
 }
