@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/qunzhu/qunzhu/internal/audit"
+	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/event"
@@ -186,7 +187,7 @@ func askAgain(c *web.Ctx, communityID string, f communityForm, err error) error 
 func (p *pages) audit(c *web.Ctx, action, communityID string, before, after any) error {
 	return p.deps.DB.Write(c.Context(), func(tx *db.Tx) error {
 		return audit.Record(c.Context(), tx, audit.Entry{
-			ActorKind: "operator", ActorID: c.Actor.ID, ActorName: c.Actor.Name, Action: action, ObjectKind: "community",
+			ActorKind: string(auth.OperatorKind), ActorID: c.Actor.ID, ActorName: c.Actor.Name, Action: action, ObjectKind: "community",
 			ObjectID: communityID, Community: communityID, Before: before, After: after, Address: c.Address.String(),
 		})
 	})

@@ -92,7 +92,6 @@ type overviewView struct {
 	Panels []template.HTML
 	Empty  ui.Empty // without panels
 	Facts  ui.Facts
-	Staff  []ui.Chip
 	Tasks  []ui.Task
 	NoTask ui.Empty
 	Self   string

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/connector"
@@ -16,7 +15,6 @@ import (
 
 // column is what can be done and known in some groups that are alike in it.
 type column struct {
-	Name      string
 	Groups    []community.Group
 	Abilities connector.Abilities
 }
@@ -70,7 +68,6 @@ func alike(groups []community.Group, abilities map[string]connector.Abilities) [
 // abilityRow is a capability with its cell in every column.
 type abilityRow struct {
 	Name, Help string
-	Knowing    bool // something to know, else something to do
 	Cells      []abilityCell
 }
 
@@ -99,7 +96,7 @@ var levelStatus = map[connector.Level]ui.Status{
 func abilityRows(c *web.Ctx, columns []column) []abilityRow {
 	var rows []abilityRow
 	for _, k := range connector.Capabilities() {
-		row := abilityRow{Name: c.T("desk.cap." + string(k)), Help: c.T("desk.cap." + string(k) + ".help"), Knowing: strings.HasPrefix(string(k), "know.")}
+		row := abilityRow{Name: c.T("desk.cap." + string(k)), Help: c.T("desk.cap." + string(k) + ".help")}
 		for _, col := range columns {
 			row.Cells = append(row.Cells, cellOf(c, col.Abilities[k]))
 		}
