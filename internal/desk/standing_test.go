@@ -11,7 +11,6 @@ import (
 	"github.com/qunzhu/qunzhu/internal/db/dbtest"
 	"github.com/qunzhu/qunzhu/internal/desk"
 	"github.com/qunzhu/qunzhu/internal/event"
-	"github.com/qunzhu/qunzhu/internal/i18n"
 	"github.com/qunzhu/qunzhu/internal/web"
 	"github.com/qunzhu/qunzhu/internal/web/webtest"
 )
@@ -82,36 +81,33 @@ func TestDismissedGroupsAskForNothing(t *testing.T) {
 	}
 }
 
-func TestFreshnessNamesWhatIsLate(t *testing.T) {
+func TestWorkbenchNamesWhatIsLate(t *testing.T) {
 	b := setup(t, dbtest.SQLite(t, migrations()))
-	site, catalog := b.serve(webtest.Owner())
-	fresh := func() web.Freshness {
-		f, err := desk.Freshness(b.deps)(t.Context(), catalog.Printer(i18n.Chinese, shanghai))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return f
-	}
-	if f := fresh(); f.Text != "" || f.Stale {
-		t.Errorf("without a connection: %+v", f)
-	}
 	c := b.connect("w1", "新手妈妈")
-	save := func(cur connector.Cursor) {
-		cur.Connection = c.ID
+	site, _ := b.serve(webtest.Owner())
+	for _, step := range []struct {
+		archived, failures int // minutes ago, in a row
+		state              connector.State
+		want               string
+	}{
+		{1, 0, connector.Active, "正常"},
+		{11, 0, connector.Active, "有延迟或搁置"},
+		{1, 3, connector.Active, "有延迟或搁置"},
+		{1, 0, connector.Reauthorize, "需要重新授权"},
+	} {
+		cur := connector.Cursor{Connection: c.ID, Name: "archive", RanAt: now.Add(-time.Duration(step.archived) * time.Minute), DueAt: now, Failures: step.failures}
+		if cur.Failures > 0 {
+			cur.Error = "the platform is away"
+		}
 		if err := b.deps.Store.SaveCursor(t.Context(), b.deps.DB, cur); err != nil {
 			t.Fatal(err)
 		}
-	}
-	save(connector.Cursor{Name: "archive", RanAt: now.Add(-40 * time.Second), DueAt: now})
-	if f := fresh(); f.Stale || !strings.Contains(f.Text, "存档 40 秒前") {
-		t.Errorf("fresh archive: %+v", f)
-	}
-	save(connector.Cursor{Name: "archive", RanAt: now.Add(-11 * time.Minute), DueAt: now})
-	if f := fresh(); !f.Stale {
-		t.Errorf("late archive: %+v", f)
-	}
-	if text := site.Page("/").Text(); !strings.Contains(text, "有延迟或搁置") {
-		t.Error("the workbench does not say that the archive is late")
+		if err := b.deps.Store.SetState(t.Context(), b.deps.DB, c.ID, step.state, ""); err != nil {
+			t.Fatal(err)
+		}
+		if text := site.Get("/?part=feeds", "HX-Request", "true").Text; !strings.Contains(text, step.want) {
+			t.Errorf("%+v: %s", step, text)
+		}
 	}
 }
 

@@ -6,9 +6,7 @@ import (
 
 	"github.com/qunzhu/qunzhu/internal/connector"
 	"github.com/qunzhu/qunzhu/internal/db"
-	"github.com/qunzhu/qunzhu/internal/feature"
 	"github.com/qunzhu/qunzhu/internal/hub"
-	"github.com/qunzhu/qunzhu/internal/i18n"
 	"github.com/qunzhu/qunzhu/internal/web"
 	"github.com/qunzhu/qunzhu/internal/web/ui"
 )
@@ -66,30 +64,6 @@ func feeds(ctx context.Context, q db.Q, store *connector.Store) ([]feed, error) 
 		out = append(out, f)
 	}
 	return out, nil
-}
-
-// Freshness is the line in the console's top bar.
-func Freshness(deps *feature.Deps) func(context.Context, *i18n.Printer) (web.Freshness, error) {
-	return func(ctx context.Context, p *i18n.Printer) (web.Freshness, error) {
-		list, err := feeds(ctx, deps.DB, deps.Store)
-		if err != nil {
-			return web.Freshness{}, err
-		}
-		now := deps.Clock.Now()
-		line := web.Freshness{Href: sourcesPath}
-		var heard, archive time.Time
-		for _, f := range list {
-			heard, archive = latest(heard, latest(f.Received, f.Pulled)), latest(archive, f.Archive)
-			line.Stale = line.Stale || f.Stale(now)
-		}
-		if !heard.IsZero() {
-			line.Text = p.T("desk.fresh.heard", p.Relative(heard, now))
-		}
-		if !archive.IsZero() {
-			line.Text += " · " + p.T("desk.fresh.archive", p.Relative(archive, now))
-		}
-		return line, nil
-	}
 }
 
 // feedTable shows what each connection has told last, and what it could not.
