@@ -27,7 +27,7 @@ func (p *pages) addCourse(c *web.Ctx, v *caseView, k Case, rulings []Ruling) err
 	}
 	moments := []moment{{k.Opened, ui.Entry{Title: c.T("moderation.course.posted")}}, {k.Detected, ui.Entry{Title: c.T("moderation.course.detected", k.ListVersion)}}}
 	for _, d := range rulings {
-		e := ui.Entry{Title: c.T("moderation.course.decided", cmp.Or(ui.Name(names[d.By]), d.By), c.T("moderation.do."+string(d.Decision))), Detail: d.Note}
+		e := ui.Entry{Title: c.T("moderation.course.decided", ui.Name(cmp.Or(names[d.By], d.By)), c.T("moderation.do."+string(d.Decision))), Detail: d.Note}
 		if d.Undone {
 			e.Detail = c.T("moderation.course.undone")
 		}

@@ -76,7 +76,7 @@ func (p *pages) caseView(c *web.Ctx, k Case, back string) (*caseView, error) {
 	if c.CanIn(Act, k.Community) {
 		v.Buttons = buttons(c, k, standing(rulings[k.ID]), back)
 	}
-	if c.CanIn(Manage, k.Community) && !v.Erased && k.State != Dismissed {
+	if c.CanIn(Manage, k.Community) && !v.Erased && k.State != Dismissed && keywordCategory(k.Reasons) != "" {
 		v.Allow = allowing(c, k, f.text(k.Message), back)
 	}
 	return v, nil

@@ -131,7 +131,7 @@ func TestPagesInEveryLanguage(t *testing.T) {
 
 func TestTheInboxShowsWhatWasFoundAndWhereTheClockStands(t *testing.T) {
 	b := console(t)
-	b.at(start.Add(time.Minute)).send("bad", said("g1", "m2", "三个月夜醒怎么办", start.Add(-time.Minute)), said("g1", "m1", "家人们"+ad, start), said("g1", "m2", "又是广告", start.Add(time.Second)))
+	b.at(start.Add(time.Minute)).send("bad", said("g1", "m2", "三个月夜醒怎么办", start.Add(-time.Minute)), said("g1", "m1", "家人们扫码进群"+ad, start), said("g1", "m2", "又是广告", start.Add(time.Second)))
 	doc := b.Page("/risk/inbox")
 	if got := doc.Find(".quote mark").Text(); !strings.Contains(got, "abc12345") {
 		t.Errorf("marked %q", got)

@@ -2,9 +2,9 @@ package moderation
 
 import (
 	"context"
+	"maps"
 	"time"
 
-	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/govern/moderation/match"
 )
@@ -15,21 +15,21 @@ type Resource struct {
 	CommunityID    string           `json:"community_id"`
 	GroupID        string           `json:"group_id"`
 	MemberID       string           `json:"member_id"`
-	Message        ResourceMessage  `json:"message" doc:"the first message of the incident"`
-	Messages       int              `json:"messages" doc:"violations merged into the case"`
+	Message        ResourceMessage  `json:"message" doc:"api.case.message"`
+	Messages       int              `json:"messages" doc:"api.case.messages"`
 	Level          int              `json:"level" minimum:"1" maximum:"4"`
 	Categories     []string         `json:"categories"`
-	Reasons        []match.Reason   `json:"reasons" doc:"byte offsets into the text of the first message"`
+	Reasons        []match.Reason   `json:"reasons" doc:"api.case.reasons"`
 	ListVersion    string           `json:"list_version"`
-	Realtime       bool             `json:"realtime" doc:"false: the message came with an import and is not timed"`
+	Realtime       bool             `json:"realtime" doc:"api.case.realtime"`
 	State          string           `json:"state" enum:"open,handled,dismissed"`
-	SuggestedGrade int              `json:"suggested_grade" minimum:"1" maximum:"4" doc:"1 remind, 2 warn, 3 mute, 4 remove"`
-	OpenedAt       time.Time        `json:"opened_at" doc:"time of the message"`
+	SuggestedGrade int              `json:"suggested_grade" minimum:"1" maximum:"4" doc:"api.case.suggested_grade"`
+	OpenedAt       time.Time        `json:"opened_at" doc:"api.case.opened_at"`
 	DetectedAt     time.Time        `json:"detected_at"`
 	Deadline       time.Time        `json:"deadline"`
-	FirstActionAt  *time.Time       `json:"first_action_at"`
+	FirstActionAt  *time.Time       `json:"first_action_at" doc:"api.case.first_action_at"`
 	FirstAction    *string          `json:"first_action"`
-	ResponseMS     *int64           `json:"response_ms"`
+	ResponseMS     *int64           `json:"response_ms" doc:"api.case.response_ms"`
 	Decisions      []ResourceRuling `json:"decisions"`
 }
 
@@ -49,42 +49,21 @@ type ResourceRuling struct {
 	Undone   bool      `json:"undone"`
 }
 
-// resources returns cases in scope with their messages and decisions, latest
-// first, and the id to go on before, "" at the end.
-func (p *pages) resources(ctx context.Context, q db.Q, s community.Scope, f Filter, zone *time.Location) (list []Resource, next string, err error) {
-	limit := f.Limit
-	f.Limit++
-	cases, err := Cases(ctx, q, s, f)
-	if err != nil {
-		return nil, "", err
-	}
-	if len(cases) > limit {
-		cases = cases[:limit]
-		next = cases[limit-1].ID
-	}
-	known, err := p.factsOf(ctx, cases)
-	if err != nil {
-		return nil, "", err
-	}
+// rulingsOf returns the decisions of cases by case.
+func rulingsOf(ctx context.Context, q db.Q, cases []Case) (map[string][]Ruling, error) {
 	byCommunity := map[string][]string{}
 	for _, c := range cases {
 		byCommunity[c.Community] = append(byCommunity[c.Community], c.ID)
 	}
-	rulings := map[string][]Ruling{}
+	out := map[string][]Ruling{}
 	for communityID, ids := range byCommunity {
 		some, err := Rulings(ctx, q, communityID, ids...)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
-		for id, r := range some {
-			rulings[id] = r
-		}
+		maps.Copy(out, some)
 	}
-	list = make([]Resource, len(cases))
-	for i, c := range cases {
-		list[i] = resourceOf(c, known.text(c.Message), rulings[c.ID], zone)
-	}
-	return list, next, nil
+	return out, nil
 }
 
 func resourceOf(c Case, text string, rulings []Ruling, zone *time.Location) Resource {
