@@ -36,7 +36,7 @@ func (p *pages) log(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	events, err := event.Timeline(c.Context(), p.deps.DB, g.Community, g.ID, c.Query("cursor"), pageSize+1, topics[c.Query("topic")]...)
+	events, err := event.Timeline(c.Context(), p.deps.DB, g.Community, g.ID, param(c, "cursor"), pageSize+1, topics[c.Query("topic")]...)
 	if err != nil {
 		return err
 	}

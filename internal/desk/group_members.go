@@ -35,7 +35,7 @@ func (p *pages) present(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	list, err := stays(c.Context(), p.deps.DB, g.Group, stayFilter{Name: queryText(c), Present: true, After: parseStayCursor(c.Query("cursor")), Limit: pageSize + 1})
+	list, err := stays(c.Context(), p.deps.DB, g.Group, stayFilter{Name: queryText(c), Present: true, After: parseStayCursor(param(c, "cursor")), Limit: pageSize + 1})
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (p *pages) moves(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	f := stayFilter{Name: queryText(c), Left: c.Query("show") == "left", After: parseStayCursor(c.Query("cursor")), Limit: pageSize + 1}
+	f := stayFilter{Name: queryText(c), Left: c.Query("show") == "left", After: parseStayCursor(param(c, "cursor")), Limit: pageSize + 1}
 	list, err := stays(c.Context(), p.deps.DB, g.Group, f)
 	if err != nil {
 		return err

@@ -31,10 +31,14 @@ func readFilter(c *web.Ctx) groupFilter {
 // maxQuery bounds what is searched for, in characters.
 const maxQuery = 100
 
-// queryText is the parameter q, trimmed and bounded.
-func queryText(c *web.Ctx) string {
-	q := []rune(strings.ToValidUTF8(strings.TrimSpace(c.Query("q")), ""))
-	return strings.ReplaceAll(string(q[:min(len(q), maxQuery)]), "\x00", "")
+// queryText is the parameter q.
+func queryText(c *web.Ctx) string { return strings.TrimSpace(param(c, "q")) }
+
+// param is a parameter of the address as a database takes it: bounded, valid
+// UTF-8, without NUL.
+func param(c *web.Ctx, name string) string {
+	text := []rune(strings.ReplaceAll(strings.ToValidUTF8(c.Query(name), ""), "\x00", ""))
+	return string(text[:min(len(text), maxQuery)])
 }
 
 func (f groupFilter) active() bool { return f != groupFilter{} }

@@ -18,8 +18,8 @@ type membersView struct {
 
 // members lists everybody who is or was in a group, by name.
 func (p *pages) members(c *web.Ctx) error {
-	f := personFilter{Name: queryText(c), Kind: c.Query("kind"), Tier: c.Query("tier"), Presence: c.Query("presence"),
-		After: parsePersonCursor(c.Query("cursor")), Limit: pageSize + 1}
+	f := personFilter{Name: queryText(c), Kind: param(c, "kind"), Tier: param(c, "tier"), Presence: c.Query("presence"),
+		After: parsePersonCursor(param(c, "cursor")), Limit: pageSize + 1}
 	list, err := persons(c.Context(), p.deps.DB, inView(c), f)
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (p *pages) members(c *web.Ctx) error {
 	}
 	pageLinks(c, &v.Table, len(list) > pageSize, func() string {
 		last := shown[len(shown)-1]
-		return personCursor{last.Name, last.ID}.String()
+		return personCursor{last.Community, last.ID}.String()
 	})
 	return c.Render("desk/members", v)
 }

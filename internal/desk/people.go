@@ -10,6 +10,7 @@ import (
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/event"
+	"github.com/qunzhu/qunzhu/internal/id"
 )
 
 // stay is a spell in a group with the names of the member and of the inviter.
@@ -138,22 +139,35 @@ var presenceSQL = map[string]string{
 	inMore:   " AND (SELECT count(*) FROM (" + openStays + " LIMIT 2) AS two) = 2",
 }
 
-// personCursor is the place of a member in the list by name.
-type personCursor struct{ name, id string }
+// personCursor is the place of a member in the list by name. It carries no name:
+// names are long, and end up in logs of addresses.
+type personCursor struct{ community, id string }
 
-func (k personCursor) String() string { return k.id + k.name }
+func (k personCursor) String() string { return k.community + k.id }
 
-// parsePersonCursor reads what String wrote: ids have one length.
+// parsePersonCursor reads what String wrote; what is no cursor starts at the top.
 func parsePersonCursor(s string) personCursor {
-	const n = 26
-	if len(s) < n {
+	if len(s) != 2*id.Len || !id.Valid(s[:id.Len]) || !id.Valid(s[id.Len:]) {
 		return personCursor{}
 	}
-	return personCursor{name: s[n:], id: s[:n]}
+	return personCursor{s[:id.Len], s[id.Len:]}
+}
+
+// name is the member's name, which the list is ordered by.
+func (k personCursor) name(ctx context.Context, q db.Q) (string, error) {
+	if k.id == "" {
+		return "", nil
+	}
+	m, err := community.Members(ctx, q, k.community, k.id)
+	return m[k.id].Name, err
 }
 
 // persons lists members by name.
 func persons(ctx context.Context, q db.Q, s community.Scope, f personFilter) ([]person, error) {
+	after, err := f.After.name(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	cond, args := s.SQL("m.community_id", 7)
 	name := db.Bytewise(q, "m.name")
 	list, err := db.List(ctx, q, func(r *sql.Rows) (p person, err error) {
@@ -162,7 +176,7 @@ func persons(ctx context.Context, q db.Q, s community.Scope, f personFilter) ([]
  WHERE ($1='' OR lower(m.name) LIKE $1 ESCAPE '!') AND ($2='' OR m.kind=$2) AND ($3='' OR m.tier=$3)
  AND (`+name+` > $4 OR m.name=$4 AND m.id > $5)
  AND `+cond+presenceSQL[f.Presence]+` ORDER BY `+name+`, m.id LIMIT $6`,
-		append([]any{containing(f.Name), f.Kind, f.Tier, f.After.name, f.After.id, f.Limit}, args...)...)
+		append([]any{containing(f.Name), f.Kind, f.Tier, after, f.After.id, f.Limit}, args...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,28 @@ func TestEveryPageOnBothEngines(t *testing.T) {
 	})
 }
 
+// TestParametersThatNobodySends asks with addresses that no page makes.
+func TestParametersThatNobodySends(t *testing.T) {
+	dbtest.Each(t, migrations(), func(t *testing.T, d *db.DB) {
+		b := setup(t, d)
+		b.story()
+		site, _ := b.serve(webtest.Owner())
+		for _, path := range []string{"/groups", "/members", "/search", "/groups/" + b.id("g1") + "/members", "/groups/" + b.id("g1") + "/moves", "/groups/" + b.id("g1") + "/log"} {
+			for _, bad := range []string{"%00", "%ff%fe", "1_2_3", "-1_%00_9999999999999999999", strings.Repeat("%E5%A6%88", 500), "'%20OR%201=1--"} {
+				query := "?"
+				for _, name := range []string{"cursor", "kind", "tier", "presence", "sort", "topic", "show", "attention"} {
+					query += name + "=" + bad + "&"
+				}
+				for _, q := range []string{"", "q=" + bad} {
+					if res := site.Get(path + query + q); res.StatusCode != 200 {
+						t.Errorf("%s with %.40s: %d", path, bad, res.StatusCode)
+					}
+				}
+			}
+		}
+	})
+}
+
 // counted counts the statements that go through it.
 type counted struct {
 	db.Q
@@ -96,6 +118,39 @@ func TestListsCostTheSameForThreeAndForManyGroups(t *testing.T) {
 			t.Errorf("%d rows for %d groups", rows, n)
 		}
 	}
+}
+
+func TestPagingShowsEveryMemberOnce(t *testing.T) {
+	dbtest.Each(t, migrations(), func(t *testing.T, d *db.DB) {
+		b := setup(t, d)
+		b.story()
+		c, err := b.deps.Store.Get(t.Context(), d, "w1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var twins []connector.Draft
+		for i := range 60 { // of one name, more than a page
+			twins = append(twins, joins("g3", fmt.Sprintf("twin%02d", i), "小雨妈", now.AddDate(0, 0, -3), event.Member))
+		}
+		b.ingest(c, twins...)
+		site, _ := b.serve(webtest.Owner())
+		n, pages := 0, 0
+		for path := "/members"; path != ""; pages++ {
+			doc := site.Page(path)
+			n += doc.Find("tbody tr").Length()
+			path = doc.Find("a[rel=next]").AttrOr("href", "")
+			if pages > 5 {
+				t.Fatal("the list does not end")
+			}
+		}
+		want := dbtest.Dump(t, d, "SELECT count(*) FROM community_members")
+		if fmt.Sprint(n) != want[0] {
+			t.Errorf("the pages list %d members, there are %s", n, want[0])
+		}
+		if gone := site.Page("/members?presence=gone").Find("tbody tr").Length(); gone != 9 {
+			t.Errorf("%d members are gone, want 9", gone)
+		}
+	})
 }
 
 func TestPagingShowsEveryGroupOnce(t *testing.T) {

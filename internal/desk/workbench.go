@@ -184,5 +184,6 @@ func (p *pages) feedsPart(c *web.Ctx) (ui.Table, error) {
 	if err != nil {
 		return ui.Table{}, err
 	}
-	return feedTable(c, list, len(parked)), nil
+	visible := slices.DeleteFunc(parked, func(k hub.Parked) bool { return !c.Scope(View).Allows(k.Community) })
+	return feedTable(c, list, len(visible)), nil
 }
