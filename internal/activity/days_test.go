@@ -153,9 +153,18 @@ func TestSomebodyWhoMovesBetweenGroupsStays(t *testing.T) {
 		b.record(joined(group, "boss", event.Staff, day(-3)))
 		b.record(left(group, "m0", day(1)), joined("G2", "m0", event.Member, day(2)), joined("G2", "m1", event.Member, day(2)), joined("G2", "new", event.Member, day(3)))
 		b.record(joined("G2", "brief", event.Member, day(3)), left("G2", "brief", day(4)))
-		people, err := activity.CountPeople(context.Background(), b.db, com, "2026-11-09", "2026-11-15")
-		if err != nil || people != (activity.People{Start: 4, End: 5, Ever: 6}) {
-			b.t.Errorf("%+v, %v", people, err)
+		stays, err := activity.LoadStays(context.Background(), b.db, com, "2026-11-01", "2026-11-15")
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for dates, want := range map[[2]string]activity.People{
+			{"2026-11-09", "2026-11-15"}: {Start: 4, End: 5, Ever: 6},
+			{"2026-11-02", "2026-11-08"}: {Start: 0, End: 4, Ever: 4},
+			{"2026-11-12", "2026-11-12"}: {Start: 4, End: 6, Ever: 6},
+		} {
+			if got := stays.Count(dates[0], dates[1]); got != want {
+				b.t.Errorf("%v: %+v, want %+v", dates, got, want)
+			}
 		}
 	})
 }

@@ -35,6 +35,7 @@ type tally struct{ members, messages, joins, leaves *int }
 // made from. It is read in seven statements, however many groups there are.
 type ledger struct {
 	Params
+	scope
 	from, to  string
 	today     string
 	elapsed   time.Duration // of today
@@ -48,19 +49,33 @@ type ledger struct {
 	staff     map[string]int // present staff and bots, by group
 }
 
+// scope is one group of a community, or all of them.
+type scope struct{ community, group string }
+
+// sql is a condition on a table's columns with its two arguments, $1 and $2. All
+// groups are named one by one, so that keys of community, group and day find a
+// range of days without reading all others.
+func (s scope) sql(table string) (cond string, args []any) {
+	cond = table + "community_id=$1 AND " + table + "group_id"
+	if s.group != "" {
+		return cond + "=$2", []any{s.community, s.group}
+	}
+	return cond + " IN (SELECT id FROM community_groups WHERE community_id=$2)", []any{s.community, s.community}
+}
+
 // load reads a ledger; group "" is all groups.
 func load(ctx context.Context, q db.Q, p Params, communityID, group, from, to string) (*ledger, error) {
 	now := p.Now.In(p.Zone)
 	y, m, d := now.Date()
 	l := &ledger{
-		Params: p, from: from, to: to, today: now.Format(time.DateOnly), elapsed: now.Sub(time.Date(y, m, d, 0, 0, 0, 0, p.Zone)),
+		Params: p, scope: scope{communityID, group}, from: from, to: to, today: now.Format(time.DateOnly), elapsed: now.Sub(time.Date(y, m, d, 0, 0, 0, 0, p.Zone)),
 		talk: map[sourceDay]said{}, moves: map[groupDay]move{}, tallies: map[groupDay]tally{}, covered: map[sourceDay]int64{},
 		connected: map[connectionDay]int64{}, later: map[string]int{}, staff: map[string]int{}, agreed: map[string]agreement{},
 	}
-	for _, read := range []func(context.Context, db.Q, string, string) error{
+	for _, read := range []func(context.Context, db.Q) error{
 		l.readTalk, l.readMoves, l.readTallies, l.readCoverage, l.readLater, l.readStaff, l.readConsents,
 	} {
-		if err := read(ctx, q, communityID, group); err != nil {
+		if err := read(ctx, q); err != nil {
 			return nil, err
 		}
 	}
@@ -82,19 +97,18 @@ func checkRange(from, to string) error {
 	return nil
 }
 
-const ofDays = " WHERE community_id=$1 AND ($2='' OR group_id=$2) AND day BETWEEN $3 AND $4"
-
-// each runs a query over the ledger's days.
-func (l *ledger) each(ctx context.Context, q db.Q, communityID, group, query string, scan func(*sql.Rows) error) error {
-	rows, err := q.Query(ctx, query, communityID, group, l.from, l.to)
+// each runs a query, which ends in a condition on the ledger's groups and days.
+func (l *ledger) each(ctx context.Context, q db.Q, query string, scan func(*sql.Rows) error) error {
+	cond, args := l.sql("")
+	rows, err := q.Query(ctx, query+" WHERE "+cond+" AND day BETWEEN $3 AND $4", append(args, l.from, l.to)...)
 	if err != nil {
 		return err
 	}
 	return db.Each(rows, scan)
 }
 
-func (l *ledger) readTalk(ctx context.Context, q db.Q, communityID, group string) error {
-	return l.each(ctx, q, communityID, group, "SELECT group_id,day,source,messages,valid_messages,speakers FROM activity_days"+ofDays, func(r *sql.Rows) error {
+func (l *ledger) readTalk(ctx context.Context, q db.Q) error {
+	return l.each(ctx, q, "SELECT group_id,day,source,messages,valid_messages,speakers FROM activity_days", func(r *sql.Rows) error {
 		var k sourceDay
 		var s said
 		err := r.Scan(&k.group, &k.day, &k.source, &s.messages, &s.valid, &s.speakers)
@@ -103,8 +117,8 @@ func (l *ledger) readTalk(ctx context.Context, q db.Q, communityID, group string
 	})
 }
 
-func (l *ledger) readMoves(ctx context.Context, q db.Q, communityID, group string) error {
-	return l.each(ctx, q, communityID, group, "SELECT group_id,day,joins,leaves,inferred FROM activity_moves"+ofDays, func(r *sql.Rows) error {
+func (l *ledger) readMoves(ctx context.Context, q db.Q) error {
+	return l.each(ctx, q, "SELECT group_id,day,joins,leaves,inferred FROM activity_moves", func(r *sql.Rows) error {
 		var k groupDay
 		var m move
 		err := r.Scan(&k.group, &k.day, &m.joins, &m.leaves, &m.inferred)
@@ -113,8 +127,8 @@ func (l *ledger) readMoves(ctx context.Context, q db.Q, communityID, group strin
 	})
 }
 
-func (l *ledger) readTallies(ctx context.Context, q db.Q, communityID, group string) error {
-	return l.each(ctx, q, communityID, group, "SELECT group_id,day,members,messages,joins,leaves FROM activity_tallies"+ofDays, func(r *sql.Rows) error {
+func (l *ledger) readTallies(ctx context.Context, q db.Q) error {
+	return l.each(ctx, q, "SELECT group_id,day,members,messages,joins,leaves FROM activity_tallies", func(r *sql.Rows) error {
 		var k groupDay
 		var t tally
 		err := r.Scan(&k.group, &k.day, &t.members, &t.messages, &t.joins, &t.leaves)
@@ -123,9 +137,15 @@ func (l *ledger) readTallies(ctx context.Context, q db.Q, communityID, group str
 	})
 }
 
-func (l *ledger) readCoverage(ctx context.Context, q db.Q, communityID, group string) error {
-	return l.each(ctx, q, communityID, group, `SELECT group_id,connection_id,source,day,covered_ms FROM activity_coverage
- WHERE community_id=$1 AND ($2='' OR group_id=$2 OR group_id='') AND day BETWEEN $3 AND $4`, func(r *sql.Rows) error {
+// readCoverage reads what was told of a group, and of whole connections.
+func (l *ledger) readCoverage(ctx context.Context, q db.Q) error {
+	cond, args := l.sql("")
+	rows, err := q.Query(ctx, "SELECT group_id,connection_id,source,day,covered_ms FROM activity_coverage WHERE ("+cond+
+		" OR community_id=$1 AND group_id='') AND day BETWEEN $3 AND $4", append(args, l.from, l.to)...)
+	if err != nil {
+		return err
+	}
+	return db.Each(rows, func(r *sql.Rows) error {
 		var k sourceDay
 		var connection string
 		var ms int64
@@ -139,32 +159,41 @@ func (l *ledger) readCoverage(ctx context.Context, q db.Q, communityID, group st
 	})
 }
 
-func (l *ledger) readLater(ctx context.Context, q db.Q, communityID, group string) error {
-	rows, err := q.Query(ctx, `SELECT group_id, sum(joins)-sum(leaves) FROM activity_moves
- WHERE community_id=$1 AND ($2='' OR group_id=$2) AND day>$3 GROUP BY group_id`, communityID, group, l.to)
+func (l *ledger) readLater(ctx context.Context, q db.Q) error {
+	cond, args := l.sql("")
+	rows, err := q.Query(ctx, "SELECT group_id, sum(joins)-sum(leaves) FROM activity_moves WHERE "+cond+" AND day>$3 GROUP BY group_id", append(args, l.to)...)
 	if err != nil {
 		return err
 	}
 	return l.numbers(rows, l.later)
 }
 
-func (l *ledger) readStaff(ctx context.Context, q db.Q, communityID, group string) error {
-	rows, err := q.Query(ctx, `SELECT s.group_id, count(*) FROM community_spells s
- JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id AND m.kind<>'member'
- WHERE s.community_id=$1 AND ($2='' OR s.group_id=$2) AND s.left_at IS NULL GROUP BY s.group_id`, communityID, group)
+// readStaff starts from the people of one group, or for all groups from the few
+// people of staff: the CROSS JOIN keeps SQLite to that order.
+func (l *ledger) readStaff(ctx context.Context, q db.Q) error {
+	cond, args := l.sql("s.")
+	from := "community_spells s CROSS JOIN community_members m"
+	if l.group == "" {
+		from = "(SELECT community_id,id,kind FROM community_members WHERE community_id=$1 AND kind<>'member') m CROSS JOIN community_spells s"
+	}
+	rows, err := q.Query(ctx, "SELECT s.group_id, count(*) FROM "+from+` WHERE s.community_id=m.community_id AND s.member_id=m.id
+ AND m.kind<>'member' AND s.left_at IS NULL AND `+cond+" GROUP BY s.group_id", args...)
 	if err != nil {
 		return err
 	}
 	return l.numbers(rows, l.staff)
 }
 
+// notMembers selects the staff and bots of community $1.
+const notMembers = "SELECT id FROM community_members WHERE community_id=$1 AND kind<>'member'"
+
 // readConsents starts from the consents, of which there are none without an
-// archive, and not from the members.
-func (l *ledger) readConsents(ctx context.Context, q db.Q, communityID, group string) error {
+// archive.
+func (l *ledger) readConsents(ctx context.Context, q db.Q) error {
+	cond, args := l.sql("c.")
 	rows, err := q.Query(ctx, `SELECT c.group_id, count(*), sum(CASE WHEN c.agreed THEN 1 ELSE 0 END) FROM community_consents c
- JOIN community_spells s ON s.community_id=c.community_id AND s.group_id=c.group_id AND s.member_id=c.member_id AND s.left_at IS NULL
- JOIN community_members m ON m.community_id=c.community_id AND m.id=c.member_id AND m.kind='member'
- WHERE c.community_id=$1 AND ($2='' OR c.group_id=$2) GROUP BY c.group_id`, communityID, group)
+ CROSS JOIN community_spells s WHERE s.community_id=c.community_id AND s.group_id=c.group_id AND s.member_id=c.member_id AND s.left_at IS NULL
+ AND s.member_id NOT IN (`+notMembers+") AND "+cond+" GROUP BY c.group_id", args...)
 	if err != nil {
 		return err
 	}

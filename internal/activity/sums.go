@@ -3,7 +3,6 @@ package activity
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 
 	"github.com/qunzhu/qunzhu/internal/community"
@@ -69,7 +68,7 @@ func sums(ctx context.Context, q db.Q, p Params, communityID, group string, grou
 	if err != nil {
 		return nil, err
 	}
-	speakers, err := l.speakers(ctx, q, communityID, group, from, to)
+	speakers, err := l.speakers(ctx, q, from)
 	if err != nil {
 		return nil, err
 	}
@@ -142,9 +141,10 @@ func inOrder(sources map[string]bool) []string {
 
 // speakers counts the distinct members who spoke, by group and source: a sum of
 // the days would count one member once a day.
-func (l *ledger) speakers(ctx context.Context, q db.Q, communityID, group, from, to string) (map[string]map[string]int, error) {
-	rows, err := q.Query(ctx, `SELECT group_id,source,count(DISTINCT member_id) FROM activity_member_days
- WHERE community_id=$1 AND ($2='' OR group_id=$2) AND day BETWEEN $3 AND $4 AND messages>0 GROUP BY group_id,source`, communityID, group, from, to)
+func (l *ledger) speakers(ctx context.Context, q db.Q, from string) (map[string]map[string]int, error) {
+	cond, args := l.sql("")
+	rows, err := q.Query(ctx, "SELECT group_id,source,count(DISTINCT member_id) FROM activity_member_days WHERE "+cond+
+		" AND day BETWEEN $3 AND $4 AND messages>0 GROUP BY group_id,source", append(args, from, l.to)...)
 	if err != nil {
 		return nil, err
 	}
@@ -178,26 +178,6 @@ type only struct{ community string }
 
 func (o only) SQL(column string, first int) (string, []any) {
 	return column + "=" + db.Marks(1, first), []any{o.community}
-}
-
-// People are distinct members of a community, over all its groups with a roster:
-// somebody who moves from one group to another has neither come nor gone.
-type People struct {
-	Start int // before the first day
-	End   int // after the last day
-	Ever  int // at any time between
-}
-
-// CountPeople counts the members who were in any group of a community from one
-// local date to another.
-func CountPeople(ctx context.Context, q db.Q, communityID, from, to string) (p People, err error) {
-	const in = "(s.joined_day IS NULL OR s.joined_day%s) AND (s.left_day IS NULL OR s.left_day%s) THEN s.member_id END)"
-	count := func(joined, left string) string { return "count(DISTINCT CASE WHEN " + fmt.Sprintf(in, joined, left) }
-	err = q.QueryRow(ctx, "SELECT "+count("<$2", ">=$2")+", "+count("<=$3", ">$3")+", "+count("<=$3", ">=$2")+`
- FROM community_spells s JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id AND m.kind='member'
- JOIN community_groups g ON g.community_id=s.community_id AND g.id=s.group_id AND g.platform<>'wechat'
- WHERE s.community_id=$1`, communityID, from, to).Scan(&p.Start, &p.End, &p.Ever)
-	return p, err
 }
 
 // Rostered reports whether a platform tells who is in the sum's group.

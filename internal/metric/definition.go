@@ -57,14 +57,16 @@ type Request struct {
 	Scope     Scope
 	Group     string // at Scope Group, the only one asked for; "" is all of them
 	Window    Window
+	Span      Window         // from the first to the last day of all windows that are computed together
 	Zone      *time.Location // of the workspace
 	Now       time.Time
 
 	shared map[string]any
 }
 
-// Shared returns what f loads, once for all metrics that are computed together
-// and name it alike: several of them are often read off the same rows.
+// Shared returns what f loads, once for all metrics and windows that are computed
+// together and name it alike: several of them are often read off the same rows.
+// What depends on the window has it in its name.
 func Shared[T any](r Request, name string, f func() (T, error)) (T, error) {
 	if v, ok := r.shared[name].(T); ok {
 		return v, nil

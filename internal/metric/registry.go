@@ -70,57 +70,19 @@ func (r *Registry) Now() time.Time { return r.clock.Now() }
 // and in the order of keys; no keys are all that exist for groups. A metric that
 // has nothing to say of a group is NoData there.
 func (r *Registry) ComputeGroups(ctx context.Context, q db.Q, keys []string, community string, w Window) (map[string][]Value, error) {
-	return r.groups(ctx, q, keys, Request{Community: community, Scope: Group, Window: w})
-}
-
-// ComputeGroup computes metrics for one group.
-func (r *Registry) ComputeGroup(ctx context.Context, q db.Q, keys []string, community, group string, w Window) ([]Value, error) {
-	all, err := r.groups(ctx, q, keys, Request{Community: community, Scope: Group, Group: group, Window: w})
-	return all[group], err
-}
-
-// ComputeCommunity computes metrics for a community as a whole.
-func (r *Registry) ComputeCommunity(ctx context.Context, q db.Q, keys []string, community string, w Window) ([]Value, error) {
-	req := r.complete(Request{Community: community, Scope: Community, Window: w})
-	definitions, err := r.choose(keys, req)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Value, 0, len(definitions))
-	for _, d := range definitions {
-		values, err := d.Compute(ctx, q, req)
-		if err != nil {
-			return nil, fmt.Errorf("compute %s: %w", d.Key, err)
-		}
-		out = append(out, d.finish(values[""], req))
-	}
-	return out, nil
-}
-
-func (r *Registry) complete(q Request) Request {
-	q.Zone, q.Now, q.shared = r.zone, r.clock.Now(), map[string]any{}
-	return q
-}
-
-func (r *Registry) groups(ctx context.Context, q db.Q, keys []string, req Request) (map[string][]Value, error) {
-	req = r.complete(req)
+	req := r.complete(Request{Community: community, Scope: Group}, []Window{w})
 	definitions, err := r.choose(keys, req)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string][]Value{}
-	if req.Group != "" {
-		out[req.Group] = nil
-	}
 	computed := make([]map[string]Value, len(definitions))
 	for i, d := range definitions {
 		if computed[i], err = d.Compute(ctx, q, req); err != nil {
 			return nil, fmt.Errorf("compute %s: %w", d.Key, err)
 		}
 		for group := range computed[i] {
-			if req.Group == "" || group == req.Group {
-				out[group] = nil
-			}
+			out[group] = nil
 		}
 	}
 	for group := range out {
@@ -131,6 +93,63 @@ func (r *Registry) groups(ctx context.Context, q db.Q, keys []string, req Reques
 		out[group] = values
 	}
 	return out, nil
+}
+
+// ComputeGroup computes metrics for one group.
+func (r *Registry) ComputeGroup(ctx context.Context, q db.Q, keys []string, community, group string, w Window) ([]Value, error) {
+	all, err := r.Series(ctx, q, keys, community, group, w)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// ComputeCommunity computes metrics for a community as a whole.
+func (r *Registry) ComputeCommunity(ctx context.Context, q db.Q, keys []string, community string, w Window) ([]Value, error) {
+	all, err := r.Series(ctx, q, keys, community, "", w)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// Series computes metrics for one group, or with group "" for the community, in
+// several windows: a trend, or a period and the one before. The result is by
+// window, and within it in the order of keys.
+func (r *Registry) Series(ctx context.Context, q db.Q, keys []string, community, group string, windows ...Window) ([][]Value, error) {
+	req := r.complete(Request{Community: community, Scope: Community, Group: group}, windows)
+	if group != "" {
+		req.Scope = Group
+	}
+	out := make([][]Value, len(windows))
+	for i, w := range windows {
+		req.Window = w
+		definitions, err := r.choose(keys, req)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = make([]Value, len(definitions))
+		for j, d := range definitions {
+			values, err := d.Compute(ctx, q, req)
+			if err != nil {
+				return nil, fmt.Errorf("compute %s: %w", d.Key, err)
+			}
+			out[i][j] = d.finish(values[group], req)
+		}
+	}
+	return out, nil
+}
+
+// complete fills in what a computation of the windows has in common.
+func (r *Registry) complete(req Request, windows []Window) Request {
+	req.Zone, req.Now, req.shared = r.zone, r.clock.Now(), map[string]any{}
+	for i, w := range windows {
+		if i == 0 {
+			req.Window, req.Span = w, w
+		}
+		req.Span.From, req.Span.To = min(req.Span.From, w.From), max(req.Span.To, w.To)
+	}
+	return req
 }
 
 // choose returns the definitions of keys, or without keys all that exist at the

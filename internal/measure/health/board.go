@@ -100,7 +100,7 @@ func (p *pages) fillCommunity(c *web.Ctx, id string, w metric.Window, v *boardVi
 	s := p.show(c)
 	return p.deps.DB.Read(c.Context(), func(tx *db.Tx) error {
 		ctx := c.Context()
-		now, before, err := p.communityValues(ctx, tx, id, w, nil)
+		now, before, err := p.values(ctx, tx, tileKeys(), id, "", w)
 		if err != nil {
 			return err
 		}
@@ -118,22 +118,23 @@ func (p *pages) fillCommunity(c *web.Ctx, id string, w metric.Window, v *boardVi
 	})
 }
 
-// ownKeys are the metrics of this slice, in the order of its pages.
+// ownKeys are the metrics of this slice, in the order of its tables.
 func ownKeys() []string {
-	return []string{DailyMessages, MemberGrowth, PerHundred, TotalMessages, SpeakerShare, ExitRate}
+	return []string{DailyMessages, MemberGrowth, SpeakerShare, ExitRate, PerHundred, TotalMessages}
 }
 
-// communityValues are a community's values in a window and in the one before;
-// no keys are all of this slice.
-func (p *pages) communityValues(ctx context.Context, q db.Q, id string, w metric.Window, keys []string) (now, before []metric.Value, err error) {
-	if keys == nil {
-		keys = ownKeys()
-	}
-	if now, err = p.deps.Metrics.ComputeCommunity(ctx, q, keys, id, w); err != nil {
+// tileKeys are those that stand at the top of a page: the judged ones, and what
+// explains them.
+func tileKeys() []string { return ownKeys()[:4] }
+
+// values are those of a group, or with group "" of a community, in a window and
+// in the one before.
+func (p *pages) values(ctx context.Context, q db.Q, keys []string, community, group string, w metric.Window) (now, before []metric.Value, err error) {
+	all, err := p.deps.Metrics.Series(ctx, q, keys, community, group, w, w.Previous())
+	if err != nil {
 		return nil, nil, err
 	}
-	before, err = p.deps.Metrics.ComputeCommunity(ctx, q, keys, id, w.Previous())
-	return now, before, err
+	return all[0], all[1], nil
 }
 
 // sideBySide are the judged metrics of several communities; a tile leads to its
@@ -142,7 +143,7 @@ func (p *pages) sideBySide(c *web.Ctx, all []community.Community, w metric.Windo
 	s := p.show(c)
 	var out []ui.Tile
 	for _, m := range all {
-		now, before, err := p.communityValues(c.Context(), p.deps.DB, m.ID, w, []string{DailyMessages, MemberGrowth})
+		now, before, err := p.values(c.Context(), p.deps.DB, tileKeys()[:2], m.ID, "", w)
 		if err != nil {
 			return nil, err
 		}
@@ -191,7 +192,7 @@ func (s shower) groups(list []standing, w metric.Window) ui.Table {
 	sorter := ui.NewSorter(s.c.Request.URL, "worst", false, append(ownKeys(), "name")...)
 	slices.SortFunc(list, func(a, b standing) int { return cmp.Or(s.compare(sorter, a, b), cmp.Compare(a.ID, b.ID)) })
 	t := ui.Table{
-		Caption: s.c.T("health.groups"), Count: s.c.T("health.groups.count", len(list)),
+		Count:   s.c.T("health.groups.count", len(list)),
 		Columns: []ui.Column{sorter.Column(s.c.T("health.group"), "name", false)},
 		Empty:   ui.Empty{What: s.c.T("health.groups.empty"), Why: s.c.T("health.groups.empty.why")},
 	}

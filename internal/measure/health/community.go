@@ -74,14 +74,14 @@ func communitySpeakers(w whole) metric.Value {
 }
 
 func communityPerHundred(w whole) metric.Value {
-	spoken2, members2 := 0, 0
+	spoken, memberDays2 := 0, 0
 	for _, s := range w.sums {
 		if s.SpokenDays > 0 && s.MembersStart != nil && s.MembersEnd != nil {
-			spoken2 += 200 * s.Spoken
-			members2 += s.SpokenDays * (*s.MembersStart + *s.MembersEnd)
+			spoken += s.Spoken
+			memberDays2 += s.SpokenDays * (*s.MembersStart + *s.MembersEnd)
 		}
 	}
-	return averaged(spoken2, members2, w.coverage(), activity.SourcesOf(w.sums))
+	return perHundred(spoken, memberDays2, w.coverage(), activity.SourcesOf(w.sums))
 }
 
 // coverage is that of the groups, each weighing as many days as it existed.

@@ -76,7 +76,13 @@ func groupPerHundred(s activity.Sum) metric.Value {
 	if s.SpokenDays == 0 || s.MembersStart == nil || s.MembersEnd == nil {
 		return metric.Value{Coverage: s.Coverage, Sources: s.Sources}
 	}
-	return averaged(200*s.Spoken, s.SpokenDays*(*s.MembersStart+*s.MembersEnd), s.Coverage, s.Sources)
+	return perHundred(s.Spoken, s.SpokenDays*(*s.MembersStart+*s.MembersEnd), s.Coverage, s.Sources)
+}
+
+// perHundred is spoken over hundreds of members and days; the mean of the members
+// at the start and at the end comes doubled.
+func perHundred(spoken, memberDays2 int, coverage float64, sources []string) metric.Value {
+	return metric.Value{Numerator: metric.Number(spoken), Denominator: metric.Number(float64(memberDays2) / 200), Coverage: coverage, Sources: sources}
 }
 
 // averaged is a value over the mean of the members at the start and at the end:

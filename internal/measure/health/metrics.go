@@ -26,6 +26,7 @@ const usualCapacity = 500
 type measures struct {
 	group     func(activity.Sum) metric.Value
 	community func(whole) metric.Value
+	people    bool // the community's needs whole.people
 }
 
 // whole is a community: its groups and its people.
@@ -46,26 +47,28 @@ func Metrics() []metric.Definition {
 		}
 		return d
 	}
-	daily := define(DailyMessages, "per_day", measures{groupDaily, communityDaily})
+	daily := define(DailyMessages, "per_day", measures{groupDaily, communityDaily, false})
 	daily.Comparator, daily.Threshold, daily.MinSample = metric.Above, 15, 1
-	growth := define(MemberGrowth, "", measures{groupGrowth, communityGrowth})
+	growth := define(MemberGrowth, "", measures{groupGrowth, communityGrowth, true})
 	growth.Comparator, growth.Threshold, growth.MinSample, growth.Days = metric.Above, 0.03, metric.MinPeople, 7
-	speakers := define(SpeakerShare, "", measures{groupSpeakers, communitySpeakers})
+	speakers := define(SpeakerShare, "", measures{groupSpeakers, communitySpeakers, false})
 	speakers.MinSample = metric.MinPeople
-	exits := define(ExitRate, "", measures{groupExits, communityExits})
+	exits := define(ExitRate, "", measures{groupExits, communityExits, true})
 	exits.MinSample = metric.MinPeople
 	return []metric.Definition{
 		daily, growth,
-		define(PerHundred, "per_day", measures{groupPerHundred, communityPerHundred}),
-		define(TotalMessages, "messages", measures{groupTotal, communityTotal}),
+		define(PerHundred, "per_day", measures{groupPerHundred, communityPerHundred, false}),
+		define(TotalMessages, "messages", measures{groupTotal, communityTotal, false}),
 		speakers, exits,
 	}
 }
 
-// compute reads the sums once for all metrics of this slice.
+// compute reads the sums of a window once for all metrics of this slice, and the
+// stays once for all windows.
 func compute(m measures) func(context.Context, db.Q, metric.Request) (map[string]metric.Value, error) {
 	return func(ctx context.Context, q db.Q, r metric.Request) (map[string]metric.Value, error) {
-		sums, err := metric.Shared(r, "health.sums", func() (map[string]activity.Sum, error) { return sumsFor(ctx, q, r) })
+		w := r.Window
+		sums, err := metric.Shared(r, "health.sums "+w.From+" "+w.To, func() (map[string]activity.Sum, error) { return sumsFor(ctx, q, r) })
 		if err != nil {
 			return nil, err
 		}
@@ -76,19 +79,22 @@ func compute(m measures) func(context.Context, db.Q, metric.Request) (map[string
 			}
 			return out, nil
 		}
-		people, err := metric.Shared(r, "health.people", func() (activity.People, error) {
-			return activity.CountPeople(ctx, q, r.Community, r.Window.From, r.Window.To)
-		})
-		if err != nil {
-			return nil, err
+		all := whole{}
+		if m.people {
+			stays, err := metric.Shared(r, "health.stays", func() (*activity.Stays, error) {
+				return activity.LoadStays(ctx, q, r.Community, r.Span.From, r.Span.To)
+			})
+			if err != nil {
+				return nil, err
+			}
+			all.people = stays.Count(w.From, w.To)
 		}
-		w := whole{people: people}
 		for _, s := range sums {
 			if s.Expected > 0 {
-				w.sums = append(w.sums, s)
+				all.sums = append(all.sums, s)
 			}
 		}
-		return map[string]metric.Value{"": m.community(w)}, nil
+		return map[string]metric.Value{"": m.community(all)}, nil
 	}
 }
 

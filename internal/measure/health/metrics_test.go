@@ -25,7 +25,7 @@ func TestA6DailyMessages(t *testing.T) {
 		b.want("G1", health.DailyMessages, "2026-W46", "105/7=15.0000 fail ")
 		b.want("G1", health.TotalMessages, "7d", "120/1=120.0000  ")
 		b.want("G1", health.SpeakerShare, "7d", "1/40=0.0250  ")
-		b.want("G1", health.PerHundred, "7d", "10500/280=37.5000  ")
+		b.want("G1", health.PerHundred, "7d", "105/2.8=37.5000  ")
 		b.say("G1", "G1-m001", event.Member, 1)
 		b.record()
 		b.want("G1", health.DailyMessages, "7d", "106/7=15.1429 pass ")

@@ -68,11 +68,7 @@ func (p *pages) overview(c *web.Ctx) (template.HTML, error) {
 		if err != nil {
 			return err
 		}
-		now, err := p.deps.Metrics.ComputeGroup(ctx, tx, ownKeys(), g.Community, g.ID, w)
-		if err != nil {
-			return err
-		}
-		before, err := p.deps.Metrics.ComputeGroup(ctx, tx, ownKeys(), g.Community, g.ID, w.Previous())
+		now, before, err := p.values(ctx, tx, tileKeys(), g.Community, g.ID, w)
 		if err != nil {
 			return err
 		}

@@ -60,9 +60,11 @@ func (p *pages) evidence(c *web.Ctx, limit int) (evidence, error) {
 		if e.group, err = community.GetGroup(ctx, tx, c.Scope(View), c.Path("id")); err != nil {
 			return err
 		}
-		if err := p.measureGroup(c, tx, &e); err != nil {
+		now, before, err := p.values(ctx, tx, []string{e.key}, e.group.Community, e.group.ID, e.window)
+		if err != nil {
 			return err
 		}
+		e.value, e.before = now[0], before[0]
 		if e.days, err = activity.Days(ctx, tx, p.params(), e.group, e.window.From, e.window.To); err != nil {
 			return err
 		}
@@ -75,20 +77,6 @@ func (p *pages) evidence(c *web.Ctx, limit int) (evidence, error) {
 		return err
 	})
 	return e, err
-}
-
-func (p *pages) measureGroup(c *web.Ctx, q db.Q, e *evidence) error {
-	for _, at := range []struct {
-		w    metric.Window
-		into *metric.Value
-	}{{e.window, &e.value}, {e.window.Previous(), &e.before}} {
-		values, err := p.deps.Metrics.ComputeGroup(c.Context(), q, []string{e.key}, e.group.Community, e.group.ID, at.w)
-		if err != nil {
-			return err
-		}
-		*at.into = values[0]
-	}
-	return nil
 }
 
 func (p *pages) params() activity.Params {
@@ -182,7 +170,7 @@ func (s shower) dash(n *int) string {
 }
 
 func (s shower) dayTable(days []activity.Day) ui.Table {
-	t := ui.Table{Caption: s.c.T("health.rows.days"), Dense: true}
+	t := ui.Table{Dense: true}
 	for i, name := range s.dayColumns() {
 		t.Columns = append(t.Columns, ui.Column{Label: name, Numeric: i > 0 && i < 9})
 	}
@@ -248,7 +236,7 @@ func (s shower) moveColumns() []string {
 }
 
 func (s shower) moveTable(moves []moved) ui.Table {
-	t := ui.Table{Caption: s.c.T("health.rows.moves"), Dense: true, Empty: ui.Empty{What: s.c.T("health.rows.no_moves")}}
+	t := ui.Table{Dense: true, Empty: ui.Empty{What: s.c.T("health.rows.no_moves")}}
 	for _, name := range s.moveColumns() {
 		t.Columns = append(t.Columns, ui.Column{Label: name})
 	}

@@ -66,7 +66,7 @@ func (s shower) threshold(d metric.Definition) string {
 		return ""
 	}
 	if d.Rate() {
-		return string(d.Comparator) + " " + s.percent(d.Threshold*1000, 1000)
+		return string(d.Comparator) + " " + s.part(d.Threshold*100) + "%"
 	}
 	return string(d.Comparator) + " " + s.part(d.Threshold)
 }

@@ -20,17 +20,11 @@ type series struct {
 // trend computes a group's last weeks, or with group "" its community's.
 func (p *pages) trend(ctx context.Context, q db.Q, community, group string, keys ...string) (series, error) {
 	s := series{weeks: metric.Weeks(trendWeeks, p.deps.Metrics.Now(), p.deps.Metrics.Zone())}
-	for _, w := range s.weeks {
-		var values []metric.Value
-		var err error
-		if group == "" {
-			values, err = p.deps.Metrics.ComputeCommunity(ctx, q, keys, community, w)
-		} else {
-			values, err = p.deps.Metrics.ComputeGroup(ctx, q, keys, community, group, w)
-		}
-		if err != nil {
-			return s, err
-		}
+	all, err := p.deps.Metrics.Series(ctx, q, keys, community, group, s.weeks...)
+	if err != nil {
+		return s, err
+	}
+	for _, values := range all {
 		s.values = append(s.values, byKey(values))
 	}
 	return s, nil
