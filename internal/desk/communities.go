@@ -3,8 +3,6 @@ package desk
 import (
 	"strconv"
 
-	"github.com/qunzhu/qunzhu/internal/audit"
-	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/event"
@@ -123,7 +121,7 @@ func (p *pages) createCommunity(c *web.Ctx) error {
 	if _, err := p.deps.Hub.Record(c.Context(), made); err != nil {
 		return err
 	}
-	if err := p.audit(c, "community.created", made.Community, nil, f); err != nil {
+	if err := p.audit(c, entry("community.created", "community", made.Community, made.Community, nil, f)); err != nil {
 		return err
 	}
 	c.Flash("desk.communities.created")
@@ -168,7 +166,7 @@ func (p *pages) changeCommunity(c *web.Ctx) error {
 			return err
 		}
 		before := communityForm{Name: home.Name, Type: home.Type}
-		if err := p.audit(c, "community.changed", home.ID, before, f); err != nil {
+		if err := p.audit(c, entry("community.changed", "community", home.ID, home.ID, before, f)); err != nil {
 			return err
 		}
 	}
@@ -182,13 +180,4 @@ func askAgain(c *web.Ctx, communityID string, f communityForm, err error) error 
 		return err
 	}
 	return showCommunity(c, fault.Invalid.Status(), communityID, f, c.Errors(err))
-}
-
-func (p *pages) audit(c *web.Ctx, action, communityID string, before, after any) error {
-	return p.deps.DB.Write(c.Context(), func(tx *db.Tx) error {
-		return audit.Record(c.Context(), tx, audit.Entry{
-			ActorKind: string(auth.OperatorKind), ActorID: c.Actor.ID, ActorName: c.Actor.Name, Action: action, ObjectKind: "community",
-			ObjectID: communityID, Community: communityID, Before: before, After: after, Address: c.Address.String(),
-		})
-	})
 }

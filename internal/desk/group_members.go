@@ -112,6 +112,9 @@ func (p *pages) exportPresent(c *web.Ctx) error {
 		rows = append(rows, []string{s.Name, s.Ext, word(c, "tier", s.Tier, tiers), word(c, "kind", s.Kind, kinds), moment(c, s.Joined),
 			word(c, "way", s.How, ways), sceneName(c, s), s.State, s.InviterName})
 	}
+	if err := p.audit(c, entry("members.exported", "group", g.ID, g.Community, nil, map[string]int{"rows": len(list)})); err != nil {
+		return err
+	}
 	return sendCSV(c, "members", rows)
 }
 
@@ -186,6 +189,9 @@ func (p *pages) exportMoves(c *web.Ctx) error {
 	for _, s := range list {
 		rows = append(rows, []string{s.Name, s.Ext, word(c, "kind", s.Kind, kinds), moment(c, s.Joined), word(c, "way", s.How, ways), sceneName(c, s),
 			s.State, s.InviterName, moment(c, s.Left), quitName(c, s), map[bool]string{true: "1"}[s.inferred()]})
+	}
+	if err := p.audit(c, entry("moves.exported", "group", g.ID, g.Community, nil, map[string]int{"rows": len(list)})); err != nil {
+		return err
 	}
 	return sendCSV(c, "moves", rows)
 }

@@ -156,6 +156,9 @@ func TestExportsKeepFormulasHarmless(t *testing.T) {
 	if !strings.Contains(text, `"'=HYPERLINK(`) || strings.Contains(text, "\n=HYPERLINK") {
 		t.Errorf("a nickname became a formula:\n%s", text)
 	}
+	if list := dbtest.Dump(t, b.deps.DB, "SELECT action, actor_id, object_id FROM audit_entries"); len(list) != 1 || list[0] != "members.exported|01OWNER|"+b.id("g2") {
+		t.Errorf("who took the list is on record as %v", list)
+	}
 }
 
 func TestLogSaysWhatIsInferred(t *testing.T) {
