@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/qunzhu/qunzhu/internal/api"
 	"github.com/qunzhu/qunzhu/internal/audit"
 	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -35,7 +36,7 @@ func console(t *testing.T) *consoleBench {
 }
 
 func consoleMigrations() []db.Migrations {
-	return append([]db.Migrations{audit.Migrations(), settings.Migrations()}, migrations()...)
+	return append([]db.Migrations{audit.Migrations(), settings.Migrations(), api.Migrations()}, migrations()...)
 }
 
 // eachConsole runs f on both engines.
@@ -59,7 +60,7 @@ func consoleAs(t *testing.T, d *db.DB, scope auth.Scope) *consoleBench {
 		t.Fatal(err)
 	}
 	b.hub.Annotate = f.Annotate
-	catalog, err := i18n.Load(append(web.Locale(), f.Locale)...)
+	catalog, err := i18n.Load(append(web.Locale(), f.Locale, api.Locale())...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,6 +52,7 @@ func New(deps *feature.Deps) feature.Feature {
 		Projections: Projections(),
 		Annotate:    Annotate(engines, p.auto),
 		Routes:      p.routes,
+		API:         p.api,
 		Templates:   web.Templates{Feature: Name, FS: templates, Names: []string{"inbox", "case", "lists", "list", "preview", "parts"}},
 		Locale:      locale,
 		Nav: []web.NavItem{
