@@ -2,6 +2,7 @@ package wecom
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 )
@@ -69,30 +70,35 @@ type GroupMember struct {
 // 100; none means all visible groups, which the platform refuses with 81017
 // when the app sees more than 1000 staff). D:92120.
 func (c *Client) Groups(ctx context.Context, status int, owners ...string) iter.Seq2[GroupRef, error] {
+	return pages(func(cursor string) ([]GroupRef, string, error) {
+		return c.GroupsPage(ctx, status, cursor, groupPageSize, owners...)
+	})
+}
+
+// GroupsPage reads one page of Groups, of at most limit (1 to 1000) entries. The
+// first cursor is empty; an empty next one is the end.
+func (c *Client) GroupsPage(ctx context.Context, status int, cursor string, limit int, owners ...string) (groups []GroupRef, next string, err error) {
+	if err := errors.Join(checkCount("owners", len(owners), 0, maxOwnersFilter), checkCount("limit", limit, 1, groupPageSize)); err != nil {
+		return nil, "", err
+	}
 	type ownerFilter struct {
 		UserIDs []string `json:"userid_list"`
 	}
-	var filter *ownerFilter
+	in := struct {
+		Status int          `json:"status_filter"`
+		Owners *ownerFilter `json:"owner_filter,omitempty"`
+		Cursor string       `json:"cursor,omitempty"`
+		Limit  int          `json:"limit"`
+	}{Status: status, Cursor: cursor, Limit: limit}
 	if len(owners) > 0 {
-		filter = &ownerFilter{owners}
+		in.Owners = &ownerFilter{owners}
 	}
-	return pages(func(cursor string) ([]GroupRef, string, error) {
-		if err := checkCount("owners", len(owners), 0, maxOwnersFilter); err != nil {
-			return nil, "", err
-		}
-		in := struct {
-			Status int          `json:"status_filter"`
-			Owners *ownerFilter `json:"owner_filter,omitempty"`
-			Cursor string       `json:"cursor,omitempty"`
-			Limit  int          `json:"limit"`
-		}{status, filter, cursor, groupPageSize}
-		var out struct {
-			Groups []GroupRef `json:"group_chat_list"`
-			Next   string     `json:"next_cursor"`
-		}
-		err := c.post(ctx, "/cgi-bin/externalcontact/groupchat/list", in, &out)
-		return out.Groups, out.Next, err
-	})
+	var out struct {
+		Groups []GroupRef `json:"group_chat_list"`
+		Next   string     `json:"next_cursor"`
+	}
+	err = c.post(ctx, "/cgi-bin/externalcontact/groupchat/list", in, &out)
+	return out.Groups, out.Next, err
 }
 
 type groupJSON struct {
