@@ -127,6 +127,19 @@ func Number(ctx context.Context, q db.Q, community string, events []Event, last 
 	return nil
 }
 
+// Restore appends events that have their numbers already, for a rebuild.
+func Restore(ctx context.Context, q db.Q, events []Event) error {
+	rows := db.NewRows(11)
+	for _, e := range events {
+		rows.Add(e.Community, e.ID, e.Seq, Shard(e.Community), e.Group, e.Member, string(e.Kind),
+			db.Millis(e.At), db.Millis(e.Recorded), e.Depth, string(e.Body))
+	}
+	if _, err := rows.Exec(ctx, q, "INSERT INTO events (community_id,id,seq,shard,group_id,member_id,kind,at,recorded_at,depth,body)", ""); err != nil {
+		return err
+	}
+	return appendWords(ctx, q, events)
+}
+
 // Read returns up to limit dispatched events of a community after a number, in
 // order.
 func Read(ctx context.Context, q db.Q, community string, after int64, limit int) ([]Event, error) {

@@ -186,13 +186,10 @@ func parkedSeqs(ctx context.Context, q db.Q, community string) (map[parkedAt]boo
 	return out, err
 }
 
-// replay appends already numbered events to the scratch log and runs every
-// reactor on them.
+// replay restores events to the scratch log under their own numbers, which need
+// not follow their ids across the live batches, and runs every reactor on them.
 func (h *Hub) replay(ctx context.Context, tx *db.Tx, community string, events []event.Event, parked map[parkedAt]bool) error {
-	if _, err := event.Append(ctx, tx, events); err != nil {
-		return err
-	}
-	if err := event.Number(ctx, tx, community, events, events[0].Seq-1); err != nil {
+	if err := event.Restore(ctx, tx, events); err != nil {
 		return err
 	}
 	for _, r := range h.Reactors {
