@@ -1,6 +1,7 @@
 package importing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -143,7 +144,7 @@ func (s *Service) begin(ctx context.Context, p *plan) (Batch, error) {
 			continue
 		}
 		if busy, err := s.busy(ctx, b); err != nil || busy {
-			return Batch{}, cmpErr(err, fault.New(fault.Conflict, "importing.busy", b.File))
+			return Batch{}, cmp.Or[error](err, fault.New(fault.Conflict, "importing.busy", b.File))
 		}
 		b.options, b.State, b.Error = p.request.options(), Running, ""
 		return b, put(ctx, s.DB, b)
@@ -160,13 +161,6 @@ func (s *Service) begin(ctx context.Context, p *plan) (Batch, error) {
 		return audit.Record(ctx, tx, e)
 	})
 	return b, err
-}
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // busy reports whether a job is at a batch, or will be.

@@ -31,6 +31,7 @@ type Inspection struct {
 	Unsure   []Sender
 	Matched  []Sender
 	Rejected []chatimport.RowError // the first ones
+	Open     error                 // the group or community that is still to be chosen, nil when none is
 	Former   Batch                 // an earlier import of the same file; Former.ID is "" without
 }
 
@@ -55,6 +56,7 @@ func (s *Service) Inspect(ctx context.Context, u Upload, r Request) (Inspection,
 	if err != nil && !undecided(err) {
 		return in, err
 	}
+	in.Open = err
 	sample, err := s.newRun(ctx, Batch{Community: p.to.group.Community, File: f.name, Size: f.size, options: r.options()}, p.to.group, nil)
 	if err != nil {
 		return in, err

@@ -31,7 +31,8 @@ type Rejected struct {
 	Sample string
 }
 
-func keyOf(p chatimport.Problem) string {
+// ProblemKey is the translation key of what is wrong with a row.
+func ProblemKey(p chatimport.Problem) string {
 	if p == otherGroup {
 		return "importing.row.other_group"
 	}
@@ -54,7 +55,7 @@ func reject(ctx context.Context, q db.Q, b Batch, n int, list []chatimport.RowEr
 		if err != nil {
 			return err
 		}
-		rows.Add(b.Community, b.ID, n+i+1, e.Line, e.Field, keyOf(e.Problem), string(text), e.Sample)
+		rows.Add(b.Community, b.ID, n+i+1, e.Line, e.Field, ProblemKey(e.Problem), string(text), e.Sample)
 	}
 	_, err := rows.Exec(ctx, q, "INSERT INTO importing_errors (community_id,batch_id,n,line,field,problem,args,sample)",
 		"ON CONFLICT (community_id,batch_id,n) DO NOTHING")

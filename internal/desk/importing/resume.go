@@ -1,6 +1,7 @@
 package importing
 
 import (
+	"cmp"
 	"context"
 	"os"
 
@@ -26,7 +27,7 @@ func (s *Service) Resume(ctx context.Context, scope community.Scope, batch strin
 		return err
 	}
 	if busy, err := s.busy(ctx, b); err != nil || busy {
-		return cmpErr(err, fault.New(fault.Conflict, "importing.busy", b.File))
+		return cmp.Or[error](err, fault.New(fault.Conflict, "importing.busy", b.File))
 	}
 	if !b.Resumable() {
 		return fault.New(fault.Conflict, "importing.file_gone")

@@ -98,7 +98,7 @@ func (r *run) read(ctx context.Context, f file) error {
 	if errors.Is(err, errEnough) {
 		r.partial, err = true, nil
 	}
-	return cmpErr(r.flush(ctx, rd.count.n), err)
+	return cmp.Or(r.flush(ctx, rd.count.n), err)
 }
 
 // take gathers a record, or says why not.
@@ -326,7 +326,7 @@ func failureOf(text string) failure {
 func (r *run) end(ctx context.Context, cause error) error {
 	ctx = context.WithoutCancel(ctx)
 	if err := r.count(ctx); err != nil {
-		return cmpErr(cause, err)
+		return cmp.Or(cause, err)
 	}
 	r.batch.Finished, r.batch.State, r.batch.Error = r.s.Clock.Now(), Done, ""
 	if cause != nil {
@@ -340,10 +340,10 @@ func (r *run) end(ctx context.Context, cause error) error {
 		}
 		text, err := json.Marshal(why)
 		if err != nil {
-			return cmpErr(cause, err)
+			return cmp.Or(cause, err)
 		}
 		r.batch.State, r.batch.Error = Failed, string(text)
-		return cmpErr(cause, put(ctx, r.s.DB, r.batch))
+		return cmp.Or(cause, put(ctx, r.s.DB, r.batch))
 	}
 	err := r.s.Hub().Ingest(ctx, r.conn, []connector.Draft{{
 		Kind: event.ImportRecorded, Group: r.group.External, At: r.batch.Created, Key: r.batch.ID + " done",

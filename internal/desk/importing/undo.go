@@ -1,6 +1,7 @@
 package importing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -46,7 +47,7 @@ func (s *Service) markUndone(ctx context.Context, scope community.Scope, batch s
 		return b, err
 	}
 	if busy, err := s.busy(ctx, b); err != nil || busy {
-		return b, cmpErr(err, fault.New(fault.Conflict, "importing.busy", b.File))
+		return b, cmp.Or[error](err, fault.New(fault.Conflict, "importing.busy", b.File))
 	}
 	if b.State != Undoing {
 		b.State, b.undoAt = Undoing, s.Clock.Now()
