@@ -143,7 +143,7 @@ func typeOptions(c *web.Ctx, chosen string) []ui.Option {
 }
 
 func lineTable(c *web.Ctx, lines []groupLine) ui.Table {
-	t := ui.Table{Caption: c.T("imports.add.rows"), Columns: numeric(heads(c, "imports.add.col.", "line", "name", "members", "check"), 0, 2)}
+	t := ui.Table{Columns: numeric(heads(c, "imports.add.col.", "line", "name", "members", "check"), 0, 2)}
 	for _, l := range lines {
 		chip := ui.Chip{Status: ui.Pass, Text: c.T("imports.add.ok")}
 		if l.Problem != "" {

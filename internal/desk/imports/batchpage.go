@@ -113,7 +113,7 @@ func (p *pages) shownErrors(c *web.Ctx, v *batchView, b importing.Batch) error {
 		return err
 	}
 	v.CSV = v.Self + "/rejected/rows.csv"
-	v.Rejected = ui.Table{Caption: c.T("imports.rejected"), Dense: true, Count: c.T("imports.rejected.shown", len(list), b.Rejected),
+	v.Rejected = ui.Table{Dense: true, Count: c.T("imports.rejected.shown", len(list), b.Rejected),
 		Columns: numeric(heads(c, "importing.csv.", "line", "problem", "sample"), 0), Empty: ui.Empty{What: c.T("imports.rejected.gone")}}
 	for _, e := range list {
 		v.Rejected.Rows = append(v.Rejected.Rows, ui.Row{Cells: []ui.Cell{

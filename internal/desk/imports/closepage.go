@@ -170,7 +170,7 @@ func (p *pages) closes(c *web.Ctx) error {
 	done := len(all) - len(open(all))
 	v := closesView{Head: ui.Head{Title: c.T("imports.closes.title"), Sub: c.Printer.Day(p.noon(day))},
 		Bar: ui.Progress{Label: c.T("imports.closes.done"), Value: int64(done), Max: int64(len(all)), Text: c.T("imports.closes.of", done, len(all))},
-		Table: ui.Table{Caption: c.T("imports.closes.title"), Columns: numeric(heads(c, "imports.closes.col.", "group", "state", "members", "messages", "last", "open", "next"), 2, 3),
+		Table: ui.Table{Columns: numeric(heads(c, "imports.closes.col.", "group", "state", "members", "messages", "last", "open", "next"), 2, 3),
 			Empty: ui.Empty{What: c.T("imports.closes.none"), Why: c.T("imports.closes.none.why")}}}
 	if c.Can(Write) {
 		add := ui.Button{Label: c.T("imports.add.title"), Href: addPath}
@@ -192,6 +192,7 @@ func (p *pages) closesRow(c *web.Ctx, s sheet) ui.Row {
 		state = ui.Chip{Status: ui.Pass, Text: c.T("imports.closes.closed")}
 	}
 	path := "/groups/" + s.Group.ID
+	state.Href = path + "/close?day=" + s.Day
 	var missing []ui.Chip
 	for _, d := range s.Open {
 		missing = append(missing, ui.Chip{Text: c.Printer.MonthDay(p.noon(d)), Href: path + "/close?day=" + d})
@@ -248,7 +249,7 @@ func (p *pages) showClose(c *web.Ctx, status int, s sheet, f closeForm, problem 
 		Head: ui.Head{Title: c.T("imports.close.of", ui.Name(s.Group.Name)), Sub: c.Printer.Day(p.noon(s.Day)), Buttons: []ui.Button{
 			{Label: c.T("imports.closes.title"), Href: closesPath}, {Label: c.T("imports.edit.open"), Href: path + "/edit"}}},
 		Action: path + "/close", Fields: p.closeFields(c, s, f, problem),
-		Past: ui.Table{Caption: c.T("imports.close.past_days"), Dense: true, Empty: ui.Empty{What: c.T("imports.close.no_days")},
+		Past: ui.Table{Dense: true, Empty: ui.Empty{What: c.T("imports.close.no_days")},
 			Columns: numeric(heads(c, "imports.close.", "day", "members", "messages", "joins", "leaves", "next"), 1, 2, 3, 4)},
 	}
 	if !c.CanIn(Write, s.Group.Community) {
@@ -325,7 +326,13 @@ type doneView struct {
 	Home  string
 }
 
-type doneRow struct{ Name, Text, Href string }
+// doneRow is a group with the days that are still open.
+type doneRow struct {
+	Name string
+	Days []dayLink
+}
+
+type dayLink struct{ Text, Href string }
 
 // phone goes through all groups kept by hand, one after the other, on the
 // operator's phone.
@@ -385,12 +392,17 @@ func (p *pages) showDone(c *web.Ctx, day string, all []sheet) error {
 	case len(waiting) > 0:
 		v.Title = c.T("imports.done.some", len(waiting))
 	}
-	for _, s := range waiting {
-		v.Rows = append(v.Rows, doneRow{ui.Name(s.Group.Name), c.Printer.MonthDay(p.noon(day)), phonePath(day, s.Group)})
-	}
 	for _, s := range all {
-		for _, d := range s.Open {
-			v.Rows = append(v.Rows, doneRow{ui.Name(s.Group.Name), c.Printer.MonthDay(p.noon(d)), phonePath(d, s.Group)})
+		days := s.Open
+		if !s.Closed() {
+			days = append(slices.Clone(days), day)
+		}
+		row := doneRow{Name: ui.Name(s.Group.Name)}
+		for _, d := range days {
+			row.Days = append(row.Days, dayLink{c.Printer.MonthDay(p.noon(d)), phonePath(d, s.Group)})
+		}
+		if len(days) > 0 {
+			v.Rows = append(v.Rows, row)
 		}
 	}
 	c.Title = c.T("imports.closes.title")

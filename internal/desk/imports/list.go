@@ -28,7 +28,7 @@ func (p *pages) list(c *web.Ctx) error {
 		return err
 	}
 	v := listView{Head: ui.Head{Title: c.T("imports.list.title"), Sub: c.T("imports.list.sub")}}
-	v.Table = ui.Table{Caption: c.T("imports.list.title"), Columns: numeric(heads(c, "imports.col.",
+	v.Table = ui.Table{Columns: numeric(heads(c, "imports.col.",
 		"file", "group", "state", "messages", "duplicates", "rejected", "period", "by"), 3, 4, 5)}
 	if len(batches) > pageSize {
 		batches = batches[:pageSize]

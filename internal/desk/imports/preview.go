@@ -87,7 +87,8 @@ func (p *pages) showPreview(c *web.Ctx, status int, u importing.Upload, form rea
 		problem = cmp.Or(err, in.Open)
 	}
 	errs := ui.Errors{}
-	v := previewView{Head: ui.Head{Title: c.T("imports.preview.title"), Sub: ui.Name(u.File) + " · " + size(c, u.Size)}, Action: uploadPath + u.ID}
+	v := previewView{Action: uploadPath + u.ID, Head: ui.Head{Title: c.T("imports.preview.title"), Sub: ui.Name(u.File) + " · " + size(c, u.Size),
+		Buttons: []ui.Button{{Label: c.T("imports.preview.discard"), Post: uploadPath + u.ID + "/discard"}}}}
 	if problem != nil {
 		errs = c.Errors(problem)
 		if !undecided(problem) {
@@ -235,7 +236,7 @@ func senderNames(list []importing.Sender) []string {
 }
 
 func previewTable(c *web.Ctx, in importing.Inspection) ui.Table {
-	t := ui.Table{Caption: c.T("imports.preview.rows"), Dense: true, Empty: ui.Empty{What: c.T("imports.preview.no_rows")}}
+	t := ui.Table{Dense: true, Empty: ui.Empty{What: c.T("imports.preview.no_rows")}}
 	columns := in.Header.Columns
 	if !in.Table {
 		columns = nil
@@ -260,7 +261,7 @@ func previewTable(c *web.Ctx, in importing.Inspection) ui.Table {
 }
 
 func rejectedSample(c *web.Ctx, list []chatimport.RowError) ui.Table {
-	t := ui.Table{Caption: c.T("imports.rejected"), Dense: true, Columns: numeric(heads(c, "importing.csv.", "line", "problem", "sample"), 0)}
+	t := ui.Table{Dense: true, Columns: numeric(heads(c, "importing.csv.", "line", "problem", "sample"), 0)}
 	for _, e := range list {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{ui.Text(count(c, int(e.Line))), ui.Text(c.T(importing.ProblemKey(e.Problem), e.Args...)), ui.Text(ui.Name(e.Sample))}})
 	}
