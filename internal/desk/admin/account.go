@@ -35,7 +35,7 @@ func (p *pages) sessions(c *web.Ctx) error {
 // sessionTable lists sessions; current is the one of this very page, "" where
 // the page is about somebody else and offers no single one.
 func sessionTable(c *web.Ctx, list []auth.Session, current string) ui.Table {
-	t := ui.Table{Caption: c.T("admin.sessions.title"), Columns: []ui.Column{
+	t := ui.Table{Columns: []ui.Column{
 		{Label: c.T("admin.sessions.device")}, {Label: c.T("admin.sessions.address")}, {Label: c.T("admin.sessions.since")},
 		{Label: c.T("admin.sessions.until")}, {},
 	}, Empty: ui.Empty{What: c.T("admin.sessions.none")}}

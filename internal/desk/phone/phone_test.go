@@ -10,7 +10,6 @@ import (
 	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/connector"
 	"github.com/qunzhu/qunzhu/internal/db/dbtest"
-	"github.com/qunzhu/qunzhu/internal/desk/admin"
 	"github.com/qunzhu/qunzhu/internal/desk/admin/admintest"
 	"github.com/qunzhu/qunzhu/internal/desk/admin/tasks"
 	"github.com/qunzhu/qunzhu/internal/desk/phone"
@@ -18,13 +17,11 @@ import (
 	"github.com/qunzhu/qunzhu/internal/event"
 	"github.com/qunzhu/qunzhu/internal/id"
 	"github.com/qunzhu/qunzhu/internal/task"
-	"github.com/qunzhu/qunzhu/internal/web"
 )
 
 func start(t *testing.T) (*admintest.Bench, admintest.Seeded) {
 	t.Helper()
-	b := admintest.Start(t, dbtest.SQLite(t, admintest.Migrations()), func(s *auth.Sessions) web.Sessions { return admin.Gate{Sessions: s} },
-		[]connector.Connector{&admintest.Platform{}}, admin.New, tasks.New, phone.New)
+	b := admintest.Start(t, dbtest.SQLite(t, admintest.Migrations()), []connector.Connector{&admintest.Platform{}}, tasks.New, phone.New)
 	return b, b.Group(b.Connection("w1", b.Community("新手妈妈")), "wr1", "新手妈妈 3 群")
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/connector"
 	"github.com/qunzhu/qunzhu/internal/db"
+	"github.com/qunzhu/qunzhu/internal/desk/admin"
 	"github.com/qunzhu/qunzhu/internal/event"
 	"github.com/qunzhu/qunzhu/internal/feature"
 	"github.com/qunzhu/qunzhu/internal/hub"
@@ -57,9 +58,9 @@ type Bench struct {
 	Catalog *i18n.Catalog
 }
 
-// Start serves the features that makers hand over. gate makes what tells web
-// who is signed in.
-func Start(t testing.TB, d *db.DB, gate func(*auth.Sessions) web.Sessions, connectors []connector.Connector, makers ...func(*feature.Deps) feature.Feature) *Bench {
+// Start serves the features that makers hand over; admin, which signs people in,
+// is always one of them.
+func Start(t testing.TB, d *db.DB, connectors []connector.Connector, makers ...func(*feature.Deps) feature.Feature) *Bench {
 	t.Helper()
 	b := &Bench{T: t, DB: d, Clock: clock.NewDomain(Now), Wall: clock.NewDomain(Now)}
 	sealer, err := seal.New(seal.NewKey())
@@ -67,12 +68,12 @@ func Start(t testing.TB, d *db.DB, gate func(*auth.Sessions) web.Sessions, conne
 	b.Deps = &feature.Deps{DB: d, Clock: b.Clock, Zone: Zone, Store: connector.NewStore(sealer), Metrics: metric.NewRegistry(clock.NewDomain(Now), Zone),
 		Signer: auth.NewSigner(sealer.Secrets("links"), b.Wall), Queue: job.NewQueue(b.Clock), Live: web.NewLive(),
 		Log: slog.New(slog.DiscardHandler), BaseURL: "https://qz.example.com"}
-	var features []feature.Feature
+	features := []feature.Feature{admin.New(b.Deps)}
 	for _, m := range makers {
 		features = append(features, m(b.Deps))
 	}
 	b.wire(features, sealer, connectors)
-	b.serve(features, gate)
+	b.serve(features)
 	return b
 }
 
@@ -106,10 +107,10 @@ func (b *Bench) wire(features []feature.Feature, sealer *seal.Sealer, connectors
 	b.Deps.Hub = b.Hub
 }
 
-func (b *Bench) serve(features []feature.Feature, gate func(*auth.Sessions) web.Sessions) {
+func (b *Bench) serve(features []feature.Feature) {
 	o := web.Options{Catalog: b.Catalog, Log: b.Deps.Log, Now: b.Clock.Now, Zone: func() *time.Location { return Zone },
-		Sessions: gate(b.Deps.Sessions), Live: b.Deps.Live, Middleware: []func(http.Handler) http.Handler{b.Deps.Sessions.LoadAndSave},
-		Shell: web.Shell{Communities: func(ctx context.Context, a web.Actor) ([]web.Community, error) {
+		Sessions: admin.Gate{Sessions: b.Deps.Sessions}, Live: b.Deps.Live, Middleware: []func(http.Handler) http.Handler{b.Deps.Sessions.LoadAndSave},
+		Shell: web.Shell{Workspace: admin.WorkspaceName(b.Deps), Communities: func(ctx context.Context, a web.Actor) ([]web.Community, error) {
 			list, err := community.Communities(ctx, b.DB, a.Scope("desk:view"))
 			var out []web.Community
 			for _, c := range list {
@@ -133,7 +134,7 @@ func (b *Bench) serve(features []feature.Feature, gate func(*auth.Sessions) web.
 		home = home && known.Pattern != "GET /{$}"
 	}
 	if home {
-		r.Get("/{$}", "", func(c *web.Ctx) error { return c.Bytes("text/plain", []byte("home of "+c.Actor.Login)) })
+		r.Get("/{$}", "", func(c *web.Ctx) error { return c.Bytes("text/html", []byte(`<link rel="icon" href="data:,">home of `+c.Actor.Login)) })
 	}
 	h, err := r.Handler()
 	b.must(err)

@@ -11,7 +11,7 @@ import (
 
 type archiveView struct {
 	On     bool
-	Guide  []string
+	Guide  []line
 	Facts  ui.Facts
 	Public string // the public half of the key that waits for its version
 	Fields []ui.Field
@@ -26,7 +26,7 @@ type archiveForm struct {
 }
 
 func archiveViewOf(c *web.Ctx, x connector.Connection, cfg wecomConfig, errs ui.Errors) (archiveView, error) {
-	v := archiveView{On: cfg.Archive != nil, Guide: texts(c, "channels.guide.archive", 5)}
+	v := archiveView{On: cfg.Archive != nil, Guide: lines(c, "channels.guide.archive", 5)}
 	a := archiveConfig{Mode: "off", Puller: "archive-puller"}
 	if cfg.Archive != nil {
 		a = *cfg.Archive

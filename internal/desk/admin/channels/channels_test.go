@@ -19,20 +19,17 @@ import (
 	"github.com/qunzhu/qunzhu/internal/connector"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/db/dbtest"
-	"github.com/qunzhu/qunzhu/internal/desk/admin"
 	"github.com/qunzhu/qunzhu/internal/desk/admin/admintest"
 	"github.com/qunzhu/qunzhu/internal/desk/admin/channels"
 	"github.com/qunzhu/qunzhu/internal/event"
 	"github.com/qunzhu/qunzhu/internal/id"
-	"github.com/qunzhu/qunzhu/internal/web"
 	"github.com/qunzhu/qunzhu/internal/web/webtest"
 )
 
 func start(t *testing.T, d *db.DB) (*admintest.Bench, *admintest.Platform) {
 	t.Helper()
 	platform := &admintest.Platform{}
-	b := admintest.Start(t, d, func(s *auth.Sessions) web.Sessions { return admin.Gate{Sessions: s} },
-		[]connector.Connector{platform}, admin.New, channels.New)
+	b := admintest.Start(t, d, []connector.Connector{platform}, channels.New)
 	b.Manager("boss")
 	return b, platform
 }
@@ -344,7 +341,7 @@ func TestSourcesShowHowDataStands(t *testing.T) {
 		// An analyst of the community sees its connection and nothing of others.
 		b.Operator("ana", auth.Grant{Role: auth.Analyst, CommunityID: home})
 		seen := b.Browser("ana").Page("/sources")
-		if n := seen.Find("h2").Length(); n != 1 || seen.Find("form[action*='/run']").Length() != 0 {
+		if n := seen.Find("main h2").Length(); n != 1 || seen.Find("form[action*='/run']").Length() != 0 {
 			t.Errorf("an analyst sees %d sources, or buttons", n)
 		}
 	})

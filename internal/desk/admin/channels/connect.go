@@ -21,9 +21,9 @@ const normsURL = "https://work.weixin.qq.com/nl/norm"
 type newView struct {
 	Head     ui.Head
 	Problem  string
-	Norms    []string
+	Norms    []line
 	NormsURL string
-	Guide    []string
+	Guide    []line
 	Fields   []ui.Field
 	Advanced []ui.Field
 	Accept   ui.Field
@@ -47,7 +47,7 @@ func (p *pages) newConnection(c *web.Ctx) error {
 
 func (p *pages) showNew(c *web.Ctx, in credentials, wrong error) error {
 	v := newView{Head: ui.Head{Title: c.T("channels.new.title"), Sub: c.T("channels.new.sub")}, NormsURL: normsURL,
-		Norms: texts(c, "channels.norm", 6), Guide: texts(c, "channels.guide.app", 6),
+		Norms: lines(c, "channels.norm", 6), Guide: lines(c, "channels.guide.app", 6),
 		Accept: ui.Field{Type: "checkbox", Name: "accept", Label: c.T("channels.accept"), Required: true}}
 	v.Fields, v.Advanced = credentialFields(c, in, true)
 	c.Title = v.Head.Title
@@ -62,11 +62,17 @@ func (p *pages) showNew(c *web.Ctx, in credentials, wrong error) error {
 	return c.RenderStatus(http.StatusUnprocessableEntity, "channels/new", v)
 }
 
-// texts are the translations of key.1 … key.n.
-func texts(c *web.Ctx, key string, n int) []string {
-	out := make([]string, n)
+// line is one of several sentences, counted from 1.
+type line struct {
+	Number int
+	Text   string
+}
+
+// lines are the translations of key.1 … key.n.
+func lines(c *web.Ctx, key string, n int) []line {
+	out := make([]line, n)
 	for i := range out {
-		out[i] = c.T(key + "." + string(rune('1'+i)))
+		out[i] = line{i + 1, c.T(key + "." + itoa(i+1))}
 	}
 	return out
 }

@@ -48,7 +48,7 @@ type connectionView struct {
 type callbackView struct {
 	On     bool
 	Delay  string // what polling delays
-	Guide  []string
+	Guide  []line
 	Facts  ui.Facts
 	Secret bool // the facts hold the secrets
 }
@@ -130,7 +130,7 @@ func steps(c *web.Ctx, x connector.Connection, cfg wecomConfig) ui.Steps {
 }
 
 func (p *pages) callbackView(c *web.Ctx, x connector.Connection, cfg wecomConfig, pasted bool) callbackView {
-	v := callbackView{On: cfg.Callback, Guide: texts(c, "channels.guide.callback", 4), Secret: pasted && cfg.Callback,
+	v := callbackView{On: cfg.Callback, Guide: lines(c, "channels.guide.callback", 4), Secret: pasted && cfg.Callback,
 		Facts: ui.Facts{{Label: "URL", Value: p.deps.BaseURL + "/hooks/" + x.Kind + "/" + x.ID, Copy: true}}}
 	if !v.On {
 		v.Delay = c.T("channels.polling", cmp.Or(cfg.PollEvery, "10m"))

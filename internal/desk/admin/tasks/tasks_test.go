@@ -12,7 +12,6 @@ import (
 	"github.com/qunzhu/qunzhu/internal/connector"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/db/dbtest"
-	"github.com/qunzhu/qunzhu/internal/desk/admin"
 	"github.com/qunzhu/qunzhu/internal/desk/admin/admintest"
 	"github.com/qunzhu/qunzhu/internal/desk/admin/tasks"
 	"github.com/qunzhu/qunzhu/internal/effect"
@@ -22,13 +21,11 @@ import (
 	"github.com/qunzhu/qunzhu/internal/id"
 	"github.com/qunzhu/qunzhu/internal/job"
 	"github.com/qunzhu/qunzhu/internal/task"
-	"github.com/qunzhu/qunzhu/internal/web"
 )
 
 func start(t *testing.T, d *db.DB) (*admintest.Bench, admintest.Seeded) {
 	t.Helper()
-	b := admintest.Start(t, d, func(s *auth.Sessions) web.Sessions { return admin.Gate{Sessions: s} },
-		[]connector.Connector{&admintest.Platform{}}, admin.New, tasks.New)
+	b := admintest.Start(t, d, []connector.Connector{&admintest.Platform{}}, tasks.New)
 	return b, b.Group(b.Connection("w1", b.Community("新手妈妈")), "wr1", "新手妈妈 3 群")
 }
 
