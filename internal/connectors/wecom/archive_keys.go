@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // KeyRing holds the private keys of the archive by the version that the
@@ -15,6 +16,10 @@ import (
 // KeyRing does not change after it was made.
 type KeyRing struct {
 	keys map[int]*rsa.PrivateKey
+
+	mu     sync.Mutex // guards what follows
+	last   sealedKey
+	random string // that last opened to
 }
 
 // UnknownKeyError reports a message sealed for a key that the ring lacks.
@@ -84,6 +89,9 @@ func (r *KeyRing) RandomKey(msg SealedMessage) (string, error) {
 	if !ok {
 		return "", &UnknownKeyError{Version: msg.PublicKeyVer}
 	}
+	if random, ok := r.remembered(msg); ok {
+		return random, nil
+	}
 	sealed, err := base64.StdEncoding.DecodeString(msg.EncryptRandomKey)
 	if err != nil {
 		return "", ErrSealedKey
@@ -93,5 +101,21 @@ func (r *KeyRing) RandomKey(msg SealedMessage) (string, error) {
 	if err != nil {
 		return "", ErrSealedKey
 	}
-	return string(random), nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last, r.random = sealedKey{msg.PublicKeyVer, msg.EncryptRandomKey}, string(random)
+	return r.random, nil
+}
+
+// remembered saves the millisecond of an RSA decryption where neighbouring
+// messages share a random key.
+func (r *KeyRing) remembered(msg SealedMessage) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.random, r.random != "" && r.last == sealedKey{msg.PublicKeyVer, msg.EncryptRandomKey}
+}
+
+type sealedKey struct {
+	version int
+	text    string
 }

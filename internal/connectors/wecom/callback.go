@@ -78,7 +78,7 @@ func (o *OptInt) UnmarshalText(text []byte) error {
 type Callback struct {
 	ToUserName   string    // the CorpID
 	FromUserName string    // "sys" for events
-	CreateTime   time.Time // second precision, UTC; zero when absent
+	CreateTime   time.Time // second precision, UTC; zero when absent or no time
 	MsgType      string
 	Event        string
 	EventKey     string
@@ -202,9 +202,7 @@ func ParseCallback(plain []byte) (Callback, error) {
 		ID: x.ID, TagType: x.TagType, StrategyID: x.StrategyID, LinkID: x.LinkID,
 		SourceKey: hex.EncodeToString(sum[:]),
 	}
-	if x.CreateTime.Set && x.CreateTime.Value > 0 {
-		c.CreateTime = time.Unix(x.CreateTime.Value, 0).UTC()
-	}
+	c.CreateTime, _ = timeOf(x.CreateTime.Value)
 	return c, nil
 }
 

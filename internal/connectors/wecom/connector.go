@@ -230,7 +230,7 @@ func (a *account) close() {
 }
 
 // permitTTL is how long the list of archived staff is believed.
-const permitTTL = time.Hour
+const permitTTL = 10 * time.Minute
 
 // permittedStaff returns the staff whose messages are archived (D:91614), false
 // when that cannot be told now.

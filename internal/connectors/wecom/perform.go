@@ -18,7 +18,8 @@ import (
 // phone of one member of staff (D:90236). All else a person does.
 //
 // A card whose sending may or may not have worked is simply sent again: for
-// MaxDuplicateCheck the platform drops an equal message to the same person.
+// MaxDuplicateCheck the platform drops an equal message to the same person. So
+// an order must say the same each time, its address included.
 func (c *Connector) Perform(ctx context.Context, conn connector.Connection, o connector.Order) connector.Outcome {
 	if o.Kind != effect.StaffNotify {
 		return connector.Outcome{State: effect.Failed, Code: "unsupported", Err: fmt.Errorf("wecom: %s is not carried out by the platform", o.Kind)}
@@ -121,7 +122,15 @@ func card(o connector.Order, zone *time.Location) MessageBody {
 	if o.URL == "" || len(o.URL) > maxCardURL {
 		return Text{Content: lines(title, text)}
 	}
-	return TextCard{Title: title, Description: text, URL: o.URL}
+	return TextCard{Title: title, Description: text, URL: distinct(o.URL, o.ID)}
+}
+
+// distinct keeps the platform from taking two orders of the same words for one.
+func distinct(address, order string) string {
+	if order == "" || strings.Contains(address, "#") || len(address)+1+len(order) > maxCardURL {
+		return address
+	}
+	return address + "#" + order
 }
 
 func facts(o connector.Order, zone *time.Location) []string {

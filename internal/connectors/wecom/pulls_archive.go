@@ -116,8 +116,11 @@ func (a *account) pullConsents(ctx context.Context, text string, k connector.Kno
 	if err != nil {
 		return connector.Page{}, err
 	}
-	permitted, known := a.permittedStaff(ctx)
 	groups = slices.DeleteFunc(groups, func(g connector.Group) bool { return !g.Archived || g.External <= cur.After })
+	if len(groups) == 0 {
+		return connector.Page{}, nil
+	}
+	permitted, known := a.permittedStaff(ctx)
 	slices.SortFunc(groups, func(x, y connector.Group) int { return cmp.Compare(x.External, y.External) })
 	var page connector.Page
 	for n, g := range groups {

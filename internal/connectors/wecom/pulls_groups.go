@@ -44,7 +44,8 @@ func (a *account) pullGroups(ctx context.Context, text string, k connector.Knowl
 		return connector.Page{}, err
 	}
 	var chats []string
-	if cur.Rest {
+	resting := cur.Rest
+	if resting {
 		chats = cur.unlisted(known)
 	} else if chats, err = a.listGroups(ctx, &cur); err != nil {
 		return connector.Page{}, err
@@ -55,7 +56,7 @@ func (a *account) pullGroups(ctx context.Context, text string, k connector.Knowl
 	if err != nil {
 		return connector.Page{}, err
 	}
-	if cur.Rest && len(chats) < groupsAtOnce {
+	if resting && len(chats) < groupsAtOnce {
 		return page, nil
 	}
 	page.Cursor, page.More = encodeCursor(cur), true
