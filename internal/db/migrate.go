@@ -91,15 +91,16 @@ func (d *DB) migrationLock(ctx context.Context) (func(), error) {
 }
 
 // words is a file system whose SQL files have their @words@ replaced by the
-// engine's: the few pieces of DDL that differ.
+// engine's: the few pieces of DDL that differ. A @clustered@ table is looked up
+// by its primary key and not appended to: SQLite keeps its rows in that key.
 type words struct {
 	fs.FS
 	engine Engine
 }
 
 var dialectWords = map[Engine][][2]string{
-	SQLite:   {{"@bytes@", "BLOB"}, {"@append_only@", ""}},
-	Postgres: {{"@bytes@", "BYTEA"}, {"@append_only@", "WITH (fillfactor=90)"}},
+	SQLite:   {{"@bytes@", "BLOB"}, {"@append_only@", ""}, {"@clustered@", "WITHOUT ROWID"}},
+	Postgres: {{"@bytes@", "BYTEA"}, {"@append_only@", "WITH (fillfactor=90)"}, {"@clustered@", ""}},
 }
 
 func (w words) Open(name string) (fs.File, error) {

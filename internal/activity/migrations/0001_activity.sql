@@ -8,7 +8,7 @@ CREATE TABLE activity_days (
   valid_messages BIGINT NOT NULL,
   speakers       BIGINT NOT NULL,
   PRIMARY KEY (community_id, group_id, day, source)
-);
+) @clustered@;
 CREATE TABLE activity_member_days (
   community_id   TEXT NOT NULL,
   group_id       TEXT NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE activity_member_days (
   messages       BIGINT NOT NULL,
   valid_messages BIGINT NOT NULL,
   PRIMARY KEY (community_id, group_id, day, member_id, source)
-);
+) @clustered@;
 CREATE TABLE activity_prints (
   community_id TEXT NOT NULL,
   print        BIGINT NOT NULL,
@@ -27,24 +27,24 @@ CREATE TABLE activity_prints (
   recorded_at  BIGINT NOT NULL,
   repeats      BOOLEAN NOT NULL,
   PRIMARY KEY (community_id, print, at, event_id)
-);
+) @clustered@;
 CREATE TABLE activity_repeats (
   community_id TEXT NOT NULL,
   event_id     TEXT NOT NULL,
   PRIMARY KEY (community_id, event_id)
-);
+) @clustered@;
 CREATE TABLE activity_removed (
   community_id TEXT NOT NULL,
   event_id     TEXT NOT NULL,
   PRIMARY KEY (community_id, event_id)
-);
+) @clustered@;
 CREATE TABLE activity_recalls (
   community_id TEXT NOT NULL,
   group_id     TEXT NOT NULL,
   source       TEXT NOT NULL,
   ref          TEXT NOT NULL,
   PRIMARY KEY (community_id, group_id, source, ref)
-);
+) @clustered@;
 CREATE TABLE activity_moves (
   community_id TEXT NOT NULL,
   group_id     TEXT NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE activity_moves (
   leaves       BIGINT NOT NULL,
   inferred     BIGINT NOT NULL,
   PRIMARY KEY (community_id, group_id, day)
-);
+) @clustered@;
 CREATE TABLE activity_tallies (
   community_id TEXT NOT NULL,
   group_id     TEXT NOT NULL,
@@ -64,7 +64,7 @@ CREATE TABLE activity_tallies (
   leaves       BIGINT,
   event_id     TEXT NOT NULL,
   PRIMARY KEY (community_id, group_id, day)
-);
+) @clustered@;
 CREATE TABLE activity_coverage (
   community_id  TEXT NOT NULL,
   group_id      TEXT NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE activity_coverage (
   day           TEXT NOT NULL,
   covered_ms    BIGINT NOT NULL,
   PRIMARY KEY (community_id, group_id, connection_id, source, day)
-);
+) @clustered@;
 CREATE TABLE activity_owner_days (
   community_id TEXT NOT NULL,
   owner        TEXT NOT NULL,
@@ -86,4 +86,4 @@ CREATE TABLE activity_owner_days (
   messages     BIGINT NOT NULL,
   event_id     TEXT NOT NULL,
   PRIMARY KEY (community_id, owner, day)
-);
+) @clustered@;

@@ -4,7 +4,7 @@ CREATE TABLE communities (
   name         TEXT NOT NULL,
   type         TEXT NOT NULL,
   created_at   BIGINT NOT NULL
-);
+) @clustered@;
 CREATE TABLE community_groups (
   community_id  TEXT NOT NULL,
   id            TEXT NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE community_groups (
   observed_from BIGINT NOT NULL,
   ended_at      BIGINT,
   PRIMARY KEY (community_id, id)
-);
+) @clustered@;
 CREATE TABLE community_members (
   community_id TEXT NOT NULL,
   id           TEXT NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE community_members (
   kind         TEXT NOT NULL,
   tier         TEXT NOT NULL,
   PRIMARY KEY (community_id, id)
-);
+) @clustered@;
 CREATE INDEX community_members_external ON community_members (external_id);
 CREATE TABLE community_sightings (
   community_id TEXT NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE community_sightings (
   inviter_id   TEXT NOT NULL,
   seen_at      BIGINT,
   PRIMARY KEY (community_id, group_id, member_id, at, event_id)
-);
+) @clustered@;
 CREATE TABLE community_spells (
   community_id TEXT NOT NULL,
   group_id     TEXT NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE community_spells (
   left_how     TEXT NOT NULL,
   quit_scene   TEXT NOT NULL,
   PRIMARY KEY (community_id, group_id, member_id, n)
-);
+) @clustered@;
 CREATE INDEX community_spells_present ON community_spells (community_id, group_id) WHERE left_at IS NULL;
 CREATE INDEX community_spells_joined ON community_spells (community_id, group_id, joined_day);
 CREATE INDEX community_spells_left ON community_spells (community_id, group_id, left_day) WHERE left_day IS NOT NULL;
@@ -78,4 +78,4 @@ CREATE TABLE community_consents (
   at           BIGINT NOT NULL,
   event_id     TEXT NOT NULL,
   PRIMARY KEY (community_id, group_id, member_id)
-);
+) @clustered@;
