@@ -31,7 +31,7 @@ func Migrations() db.Migrations {
 // The kinds of events that only undoing an import needs.
 const (
 	// JoinRetracted reverses one imported member.joined; its body is
-	// event.Retracted and its time that of the join.
+	// event.Retracted with the time of the join.
 	JoinRetracted event.Kind = "join.retracted"
 	// CoverageRetracted reverses one coverage.observed; its body is the same
 	// event.Coverage.

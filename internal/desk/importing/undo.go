@@ -125,6 +125,13 @@ func (u undoing) retract(ctx context.Context) error {
 	}
 }
 
+// retractedJoin is event.Retracted with the time of the join: on its day the
+// joins are counted anew.
+type retractedJoin struct {
+	event.Retracted
+	At time.Time `json:"at"`
+}
+
 // reversal is the event that takes e back, if the batch brought it.
 func (u undoing) reversal(e event.Event) (connector.Draft, bool, error) {
 	body, err := event.Decode[struct {
@@ -136,8 +143,8 @@ func (u undoing) reversal(e event.Event) (connector.Draft, bool, error) {
 	d := connector.Draft{Kind: event.MessageRetracted, Group: u.group.External, At: u.batch.undoAt, Key: e.ID,
 		Body: event.Retracted{Event: e.ID, Batch: u.batch.ID}}
 	if e.Kind == event.MemberJoined {
-		// The day on which the join no longer counts is that of the join.
-		d.Kind, d.At, d.Member = JoinRetracted, e.At, e.Words.External
+		d.Kind, d.Member = JoinRetracted, e.Words.External
+		d.Body = retractedJoin{event.Retracted{Event: e.ID, Batch: u.batch.ID}, e.At}
 	}
 	return d, true, nil
 }

@@ -28,7 +28,7 @@ func TestOnScreen(t *testing.T) {
 	dir := os.Getenv("QUNZHU_TEST_SHOTS")
 	for name, path := range paths {
 		for _, width := range []int{1280, 390} {
-			browser.Visit(b.site.URL+path, width, 844)
+			browser.Visit(b.site.URL+path+lang(path), width, 844)
 			if over := browser.Sideways(); over != "0" {
 				t.Errorf("%s is %s px wider than a window of %d", path, over, width)
 			}
@@ -66,4 +66,11 @@ func (b *bench) furnish() map[string]string {
 // lastGroup is the last one in the order of the phone.
 func (b *bench) lastGroup() string {
 	return b.row("SELECT id FROM community_groups ORDER BY CAST(name AS BLOB) DESC LIMIT 1")
+}
+
+func lang(path string) string {
+	if strings.Contains(path, "?") {
+		return "&lang=zh-CN"
+	}
+	return "?lang=zh-CN"
 }
