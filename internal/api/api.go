@@ -44,7 +44,7 @@ func Migrations() db.Migrations {
 	return db.Migrations{Slice: "api", FS: files}
 }
 
-// Locale holds the messages of this package.
+// Locale holds the messages of this package, as locale/<language>.json.
 func Locale() fs.FS { return locale }
 
 // Options are what an API is made of. DB, Catalog and Authenticate are needed.
