@@ -61,7 +61,7 @@ func sessionTable(c *web.Ctx, list []auth.Session, current string) ui.Table {
 func device(c *web.Ctx, agent string) string {
 	name, system := c.T("admin.sessions.unknown"), ""
 	for _, known := range []struct{ mark, name string }{
-		{"wxwork/", "企业微信"}, {"MicroMessenger/", "微信"}, {"Edg/", "Edge"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"},
+		{"wxwork/", c.T("admin.sessions.wecom")}, {"MicroMessenger/", c.T("admin.sessions.wechat")}, {"Edg/", "Edge"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"},
 	} {
 		if strings.Contains(agent, known.mark) {
 			name = known.name

@@ -109,7 +109,7 @@ func TestG28BruteForce(t *testing.T) {
 	b.Manager("limin")
 	site := b.Browser("")
 	for range 5 {
-		wantStatus(t, site.Post("/login", form("login", "limin", "password", "guess guess")), http.StatusUnauthorized, "账号或密码不对")
+		wantStatus(t, site.Post("/login", form("login", "limin", "password", "guess guess")), http.StatusUnauthorized, "登录名或密码不对")
 	}
 	site.Post("/login", form("login", "limin", "password", "guess guess"))
 	wantStatus(t, site.Post("/login", form("login", "limin", "password", admintest.Password)), http.StatusTooManyRequests, "秒后再试")
@@ -228,7 +228,7 @@ func TestLastManagerStays(t *testing.T) {
 	id := b.Manager("boss")
 	site := b.Browser("boss")
 	for path, in := range map[string]url.Values{"/grants": form("grants", "editor@"), "/disabled": form("disabled", "1")} {
-		wantStatus(t, site.Post("/settings/operators/"+id+path, in), http.StatusConflict, "最后一位工作区管理员")
+		wantStatus(t, site.Post("/settings/operators/"+id+path, in), http.StatusConflict, "至少要留一位可登录的工作区管理员")
 	}
 	wantStatus(t, site.Get("/settings/operators"), http.StatusOK)
 }
@@ -238,7 +238,7 @@ func TestTokenIsShownOnce(t *testing.T) {
 	b.Manager("boss")
 	site := b.Browser("boss")
 	wantStatus(t, site.Post("/settings/tokens", form("name", "", "scope", "all")), http.StatusUnprocessableEntity, "请填写", "请从选项中选择")
-	wantStatus(t, site.Post("/settings/tokens", form("name", "BI", "scope", "read", "expires_at", "2020-01-01")), http.StatusUnprocessableEntity, "请选择将来的日期")
+	wantStatus(t, site.Post("/settings/tokens", form("name", "BI", "scope", "read", "expires_at", "2020-01-01")), http.StatusUnprocessableEntity, "请选择将来的时间")
 	res := site.Post("/settings/tokens", form("name", "BI", "scope", "read"))
 	wantStatus(t, res, http.StatusOK, "只显示这一次")
 	secret := regexp.MustCompile(`qz_[0-9A-Z]{32}`).FindString(res.Text)
@@ -263,7 +263,7 @@ func TestSettingsAreSavedWithHistoryAndAudit(t *testing.T) {
 	b.Manager("boss")
 	site := b.Browser("boss")
 	long := strings.Repeat("长", 41)
-	wantStatus(t, site.Post("/settings/values/workspace", form("workspace.name", long)), http.StatusUnprocessableEntity, "长度须在 0–40 个字之间", long)
+	wantStatus(t, site.Post("/settings/values/workspace", form("workspace.name", long)), http.StatusUnprocessableEntity, "长度应为 0 到 40 个字", long)
 	wantRedirect(t, site.Post("/settings/values/workspace", form("workspace.name", "星禾母婴", "workspace.contact", "客服微信 xinghe")), "/settings/values/workspace")
 	if name, err := admin.WorkspaceName(b.Deps)(t.Context()); err != nil || name != "星禾母婴" {
 		t.Fatalf("%q, %v", name, err)

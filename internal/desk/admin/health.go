@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"github.com/qunzhu/qunzhu/internal/audit"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/effect"
 	"github.com/qunzhu/qunzhu/internal/hub"
@@ -136,7 +137,7 @@ func (p *pages) retryParked(c *web.Ctx) error {
 	n, failure := p.deps.Hub.RetryParked(c.Context(), in.Community, in.Slice)
 	e := a.Audit("events.retried", "slice", in.Slice)
 	e.Community, e.After = in.Community, map[string]int{"digested": n}
-	err = p.deps.DB.Write(c.Context(), func(tx *db.Tx) error { return record(c.Context(), tx, e) })
+	err = p.deps.DB.Write(c.Context(), func(tx *db.Tx) error { return audit.Record(c.Context(), tx, e) })
 	if err != nil {
 		return err
 	}

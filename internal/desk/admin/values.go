@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/qunzhu/qunzhu/internal/audit"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/fault"
 	"github.com/qunzhu/qunzhu/internal/settings"
@@ -206,7 +207,7 @@ func (p *pages) save(c *web.Ctx, form settings.Form, change settings.Change) err
 		}
 		e := a.Audit("settings.changed", "settings", form.Name)
 		e.Community, e.Before, e.After = change.Community, before, after
-		return record(c.Context(), tx, e)
+		return audit.Record(c.Context(), tx, e)
 	})
 }
 

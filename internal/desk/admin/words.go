@@ -7,9 +7,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/qunzhu/qunzhu/internal/audit"
 	"github.com/qunzhu/qunzhu/internal/auth"
-	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/i18n"
 	"github.com/qunzhu/qunzhu/internal/web/ui"
 )
@@ -37,8 +35,6 @@ func (p *pages) operatorNames(ctx context.Context) (map[string]string, error) {
 	}
 	return out, err
 }
-
-func record(ctx context.Context, tx *db.Tx, e audit.Entry) error { return audit.Record(ctx, tx, e) }
 
 // sortedByName are the keys of names in the order of their values.
 func sortedByName(names map[string]string) []string {

@@ -78,7 +78,7 @@ func Start(t testing.TB, d *db.DB, connectors []connector.Connector, makers ...f
 }
 
 func (b *Bench) wire(features []feature.Feature, sealer *seal.Sealer, connectors []connector.Connector) {
-	locales := web.Locale()
+	locales := append(web.Locale(), auth.Locale, audit.Locale, settings.Locale)
 	permissions := []auth.Permission{{Name: "desk:view", Roles: []auth.Role{auth.Editor, auth.Moderator, auth.Analyst}}}
 	var forms []settings.Form
 	for _, f := range features {
@@ -134,7 +134,9 @@ func (b *Bench) serve(features []feature.Feature) {
 		home = home && known.Pattern != "GET /{$}"
 	}
 	if home {
-		r.Get("/{$}", "", func(c *web.Ctx) error { return c.Bytes("text/html", []byte(`<link rel="icon" href="data:,">home of `+c.Actor.Login)) })
+		r.Get("/{$}", "", func(c *web.Ctx) error {
+			return c.Bytes("text/html", []byte(`<link rel="icon" href="data:,">home of `+c.Actor.Login))
+		})
 	}
 	h, err := r.Handler()
 	b.must(err)
