@@ -484,3 +484,65 @@ func TestParseConfigNamesEveryWrongField(t *testing.T) {
 		})
 	}
 }
+
+// TestManyGroupsAndStaff: with more than 1000 staff in range the list must be
+// asked for owner by owner (81017), and a run takes several pages.
+func TestManyGroupsAndStaff(t *testing.T) {
+	c := newLite(t)
+	for i := range 1001 {
+		c.world.AddStaff(sandbox.Staff{UserID: fmt.Sprintf("staff%04d", i), Name: "同事"})
+	}
+	var chats []string
+	for i := range 230 {
+		chats = append(chats, c.world.CreateGroup(sandbox.Group{Name: "群", Owner: fmt.Sprintf("staff%04d", i*4)}))
+	}
+	c.clock.Set(start.Add(time.Hour))
+	c.connect()
+	c.want("SELECT count(*), sum(members) FROM community_groups", "230|230")
+	before := c.dump(eventCount)
+	c.must(c.world.Dismiss(chats[7]))
+	c.must(c.platform.SetCallback(context.Background(), sandbox.Callback{}))
+	c.due("groups")
+	c.step(3 * time.Hour)
+	c.want("SELECT count(*)-"+before+" FROM events WHERE kind<>'coverage.observed'", "1")
+	c.want("SELECT count(*) FROM community_groups WHERE status='dismissed'", "1")
+}
+
+// TestOldCallbacksNameNobody: before MemChangeList there was only a count; the
+// list tells who left, and the callback when and how.
+func TestOldCallbacksNameNobody(t *testing.T) {
+	c := newLite(t)
+	c.connect()
+	chat := c.group(false, 1, 2)
+	c.step(2 * time.Hour)
+	c.must(c.platform.SetFaults(sandbox.Faults{CallbacksOff: true}))
+	c.must(c.world.Kick(chat, "lin", customer(1)))
+	old := joinXML(chat, "", c.clock.Now())
+	old = strings.NewReplacer("add_member", "del_member", "<JoinScene>0</JoinScene>", "<QuitScene>1</QuitScene>", "<MemChangeList><Item></Item></MemChangeList>", "").Replace(old)
+	if status := c.post(c.sealed(old)); status != http.StatusOK {
+		t.Fatalf("answered %d", status)
+	}
+	c.step(time.Minute)
+	c.want("SELECT m.external_id, s.left_at/1000-1793610000, s.left_how, s.quit_scene FROM community_spells s JOIN community_members m ON m.id=s.member_id WHERE s.left_at IS NOT NULL",
+		customer(1)+"|7200|callback|removed")
+	c.same(chat)
+}
+
+// TestURLVerification: the platform checks the address before it calls back.
+func TestURLVerification(t *testing.T) {
+	c := newLite(t)
+	c.put(c.connection())
+	ctx := context.Background()
+	good := sandbox.Callback{URL: c.app.URL + "/hooks/wecom/w1", Token: hookToken, AESKey: hookAESKey}
+	c.must(c.platform.SetCallback(ctx, good))
+	bad := good
+	bad.Token = "Another"
+	if err := c.platform.SetCallback(ctx, bad); err == nil {
+		t.Error("a wrong token was verified")
+	}
+	bad = good
+	bad.URL = c.app.URL + "/hooks/wecom/nobody"
+	if err := c.platform.SetCallback(ctx, bad); err == nil {
+		t.Error("an unknown connection was verified")
+	}
+}
