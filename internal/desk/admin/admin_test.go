@@ -293,6 +293,26 @@ func TestAuditFiltersAndVerifies(t *testing.T) {
 	wantStatus(t, site.Post("/settings/audit/verify", nil), http.StatusConflict, "操作日志被改动过")
 }
 
+// TestParkedEventsAreShownAndRetried: what was put aside shows with its reason
+// and goes back to its slice from the page.
+func TestParkedEventsAreShownAndRetried(t *testing.T) {
+	dbtest.Each(t, admintest.Migrations(), func(t *testing.T, d *db.DB) {
+		b := start(t, d)
+		home := b.Community("新手妈妈")
+		b.Manager("boss")
+		_, err := d.Exec(t.Context(), `INSERT INTO hub_parked (community_id,slice,seq,event_id,group_id,reason,behind,parked_at)
+ SELECT community_id,'community',seq,id,'','bad <body>',$2,$3 FROM events WHERE community_id=$1`, home, false, db.Millis(admintest.Now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		site := b.Browser("boss")
+		wantStatus(t, site.Get("/settings/health"), http.StatusOK, "bad &lt;body&gt;", "新手妈妈")
+		wantRedirect(t, site.Post("/settings/health/retry", form("community", home, "slice", "community")), "/settings/health")
+		wantStatus(t, site.Get("/settings/health"), http.StatusOK, "已重试, 处理完 1 条", "没有搁置的事件")
+		b.HasAudited("events.retried")
+	})
+}
+
 // TestPagesInEveryLanguage opens every page of the feature.
 func TestPagesInEveryLanguage(t *testing.T) {
 	b := sqlite(t)
