@@ -3,7 +3,9 @@ package tasks
 import (
 	"net/http"
 
+	"github.com/qunzhu/qunzhu/internal/audit"
 	"github.com/qunzhu/qunzhu/internal/auth"
+	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/event"
 	"github.com/qunzhu/qunzhu/internal/fault"
 	"github.com/qunzhu/qunzhu/internal/task"
@@ -170,7 +172,7 @@ func (p *pages) complete(c *web.Ctx) error {
 	}
 	var a Answer
 	if err = c.Form(&a); err == nil {
-		_, err = Complete(c.Context(), p.deps, t, c.Actor.ID, a)
+		t, err = Complete(c.Context(), p.deps, t, c.Actor.ID, a)
 	}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
 		return p.show(c, err)
@@ -178,6 +180,20 @@ func (p *pages) complete(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := p.note(c, t); err != nil {
+		return err
+	}
 	c.Flash("tasks.completed")
 	return c.Redirect("/tasks/" + t.ID)
+}
+
+// note keeps in the audit who closed a task in the console.
+func (p *pages) note(c *web.Ctx, t task.Task) error {
+	a, err := p.deps.Sessions.Actor(c.Context())
+	if err != nil {
+		return err
+	}
+	e := a.From(c.Address.String()).Audit("task.completed", "task", t.ID)
+	e.Community, e.After = t.Community, map[string]string{"outcome": t.Outcome}
+	return p.deps.DB.Write(c.Context(), func(tx *db.Tx) error { return audit.Record(c.Context(), tx, e) })
 }

@@ -79,6 +79,7 @@ func TestTaskIsCompletedOnce(t *testing.T) {
 		if y := load(t, b, taskID); y.Outcome != task.Done {
 			t.Errorf("the second answer counted: %+v", y)
 		}
+		b.HasAudited("task.completed")
 	})
 }
 
