@@ -143,7 +143,7 @@ func (s *Service) begin(ctx context.Context, p *plan) (Batch, error) {
 		if b.State != Running && b.State != Failed {
 			continue
 		}
-		if busy, err := s.busy(ctx, b); err != nil || busy {
+		if busy, err := s.Busy(ctx, b); err != nil || busy {
 			return Batch{}, cmp.Or[error](err, fault.New(fault.Conflict, "importing.busy", b.File))
 		}
 		b.options, b.State, b.Error = p.request.options(), Running, ""
@@ -163,8 +163,8 @@ func (s *Service) begin(ctx context.Context, p *plan) (Batch, error) {
 	return b, err
 }
 
-// busy reports whether a job is at a batch, or will be.
-func (s *Service) busy(ctx context.Context, b Batch) (bool, error) {
+// Busy reports whether a job is at a batch, or will be.
+func (s *Service) Busy(ctx context.Context, b Batch) (bool, error) {
 	if b.Job == "" {
 		return false, nil
 	}

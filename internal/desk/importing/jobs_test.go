@@ -112,6 +112,33 @@ func TestABrokenFileFailsWithItsReason(t *testing.T) {
 	})
 }
 
+// TestAnImportWhoseWorkerVanishedCanBeContinued: its job has ended, and the
+// batch does not know.
+func TestAnImportWhoseWorkerVanishedCanBeContinued(t *testing.T) {
+	each(t, func(b *bench) {
+		ctx := context.Background()
+		batch, err := b.s.Start(ctx, b.upload(talk("甲群", "2026-04-06", 0, 5), "a.txt"), importing.Request{By: operator})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if err := b.s.Resume(ctx, everything{}, batch.ID); !fault.Is(err, fault.Conflict) {
+			b.t.Errorf("a batch whose job waits could be continued: %v", err)
+		}
+		if err := b.queue.Cancel(ctx, b.db, batch.Job, "gone"); err != nil {
+			b.t.Fatal(err)
+		}
+		if err := b.s.Resume(ctx, everything{}, batch.ID); err != nil {
+			b.t.Fatal(err)
+		}
+		if done := b.work(batch.ID, importing.Done); done.Messages != 5 {
+			b.t.Errorf("%+v", done)
+		}
+		if err := b.s.Resume(ctx, everything{}, batch.ID); !fault.Is(err, fault.Conflict) {
+			b.t.Errorf("a batch that is done could be continued: %v", err)
+		}
+	})
+}
+
 func TestAUselessFileIsRefusedAtOnce(t *testing.T) {
 	each(t, func(b *bench) {
 		ctx := context.Background()

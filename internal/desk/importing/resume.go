@@ -11,22 +11,23 @@ import (
 	"github.com/qunzhu/qunzhu/internal/job"
 )
 
-// Resumable reports whether a batch failed and its file is still here.
+// Resumable reports whether a batch that nobody works at is not complete and
+// its file is still here.
 func (b Batch) Resumable() bool {
-	if b.State != Failed || b.path == "" {
+	if b.State != Failed && b.State != Running || b.path == "" {
 		return false
 	}
 	_, err := os.Stat(b.path)
 	return err == nil
 }
 
-// Resume continues a batch that failed, as a job. What it had added is kept.
+// Resume continues a batch that is not complete, as a job. What it had added is kept.
 func (s *Service) Resume(ctx context.Context, scope community.Scope, batch string) error {
 	b, err := s.Get(ctx, scope, batch)
 	if err != nil {
 		return err
 	}
-	if busy, err := s.busy(ctx, b); err != nil || busy {
+	if busy, err := s.Busy(ctx, b); err != nil || busy {
 		return cmp.Or[error](err, fault.New(fault.Conflict, "importing.busy", b.File))
 	}
 	if !b.Resumable() {

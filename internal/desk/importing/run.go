@@ -3,17 +3,13 @@ package importing
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/connector"
 	"github.com/qunzhu/qunzhu/internal/connectors/chatimport"
 	"github.com/qunzhu/qunzhu/internal/db"
-	"github.com/qunzhu/qunzhu/internal/event"
-	"github.com/qunzhu/qunzhu/internal/fault"
 	"github.com/qunzhu/qunzhu/internal/id"
 )
 
@@ -142,13 +138,6 @@ func (r *run) flush(ctx context.Context, read int64) error {
 	return r.tell(ctx, read)
 }
 
-// item is one row with its place in the ledger.
-type item struct {
-	rec   chatimport.Record
-	key   string
-	entry entry
-}
-
 // bring appends the rows that no other batch has added. It appends before it
 // writes the ledger: after a crash in between, the same events are made again
 // and vanish in the log, and the ledger is completed.
@@ -230,52 +219,6 @@ func (r *run) fresh(ctx context.Context) ([]item, error) {
 	return out, nil
 }
 
-// generationKey tells the second life of a message from its first.
-func (it item) generationKey() string { return fmt.Sprintf("%s~%d", it.key, it.entry.generation) }
-
-func (r *run) posted(it item) connector.Draft {
-	rec := it.rec
-	body := event.Posted{Source: event.FromImport, Type: string(rec.Type), Ref: rec.PlatformID, Kind: event.Bot,
-		Truncated: rec.Truncated, Minute: rec.Minute, Batch: r.batch.ID}
-	if rec.Type == chatimport.Poke {
-		body.Type = "pat"
-	}
-	d := connector.Draft{Kind: event.MessagePosted, Group: r.group.External, At: rec.At, Key: it.generationKey(), Text: rec.Text}
-	if rec.Type != chatimport.System && rec.Type != chatimport.Recall {
-		p, _ := r.senders.who(people(rec)[0], r.batch.ID)
-		d.Member, d.MemberKind, d.Name, body.Kind = p.external, p.kind, p.name, p.kind
-	}
-	d.Body = body
-	return d
-}
-
-// imported is event.Joined with the batch that brought it, for its undo.
-type imported struct {
-	event.Joined
-	Batch string `json:"batch"`
-}
-
-// sceneOf translates how an export says that somebody came in.
-var sceneOf = map[chatimport.Scene]string{chatimport.Invited: "direct", chatimport.Scanned: "qr"}
-
-func (r *run) joined(it item) []connector.Draft {
-	var drafts []connector.Draft
-	inviter := ""
-	if p, ok := r.senders.who(it.rec.Inviter, r.batch.ID); ok {
-		inviter = community.MemberID(r.group.Community, r.group.Connection, p.external)
-	}
-	for _, one := range it.rec.Invitees {
-		p, ok := r.senders.who(one, r.batch.ID)
-		if !ok {
-			continue
-		}
-		body := imported{event.Joined{How: event.ByImport, Kind: p.kind, Scene: sceneOf[it.rec.Scene], Inviter: inviter}, r.batch.ID}
-		drafts = append(drafts, connector.Draft{Kind: event.MemberJoined, Group: r.group.External, Member: p.external, MemberKind: p.kind,
-			At: it.rec.At, Key: it.generationKey(), Body: body, Name: p.name})
-	}
-	return drafts
-}
-
 // tell reports progress and now and then stores the counters.
 func (r *run) tell(ctx context.Context, read int64) error {
 	p := Progress{Done: read, Total: r.batch.Size, Messages: r.total, Rejected: r.batch.Rejected}
@@ -304,69 +247,6 @@ func (r *run) count(ctx context.Context) error {
 	r.batch.Messages, r.batch.Joins, r.batch.Duplicates = messages, joins, max(0, r.total-messages)
 	r.batch.Members, r.batch.Matched, r.batch.Unsure = res.Members, res.Known+res.Matched, res.Unsure
 	return nil
-}
-
-// failure is why a batch failed, in words that can be translated.
-type failure struct {
-	Key  string `json:"key"`
-	Args []any  `json:"args,omitempty"`
-}
-
-// failureOf reads a stored failure; what is not one has no key.
-func failureOf(text string) failure {
-	var f failure
-	if json.Unmarshal([]byte(text), &f) != nil {
-		return failure{}
-	}
-	return f
-}
-
-// end stores what became of the batch and tells the log. It works also when the
-// run was cancelled.
-func (r *run) end(ctx context.Context, cause error) error {
-	ctx = context.WithoutCancel(ctx)
-	if err := r.count(ctx); err != nil {
-		return cmp.Or(cause, err)
-	}
-	r.batch.Finished, r.batch.State, r.batch.Error = r.s.Clock.Now(), Done, ""
-	if cause != nil {
-		f := fault.As(cause)
-		why := failure{Key: f.Key, Args: f.Args}
-		if errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
-			why = failure{Key: "importing.interrupted"}
-		}
-		if len(f.Fields) > 0 {
-			why = failure{Key: f.Fields[0].Key, Args: f.Fields[0].Args}
-		}
-		text, err := json.Marshal(why)
-		if err != nil {
-			return cmp.Or(cause, err)
-		}
-		r.batch.State, r.batch.Error = Failed, string(text)
-		return cmp.Or(cause, put(ctx, r.s.DB, r.batch))
-	}
-	err := r.s.Hub().Ingest(ctx, r.conn, []connector.Draft{{
-		Kind: event.ImportRecorded, Group: r.group.External, At: r.batch.Created, Key: r.batch.ID + " done",
-		Body: event.Import{Batch: r.batch.ID, State: string(Done), Format: r.batch.Format, From: r.batch.From.UTC(), To: r.batch.To.UTC(), Messages: r.batch.Messages},
-	}})
-	if err != nil {
-		return err
-	}
-	return put(ctx, r.s.DB, r.batch)
-}
-
-func (r *run) result() Result {
-	b := r.batch
-	res := Result{File: b.File, Format: b.Format, GroupID: r.group.ID, Messages: b.Messages, Duplicates: b.Duplicates, Rejected: b.Rejected,
-		Batch: b.ID, Community: b.Community, Group: r.group.Name, Encoding: b.Encoding, Joins: b.Joins, Former: r.former}
-	if !b.From.IsZero() {
-		res.From, res.To = b.From.In(r.s.Zone), b.To.In(r.s.Zone)
-	}
-	if r.dry() {
-		res.Messages, res.Joins, res.Duplicates = r.added, r.joins, r.total-r.added
-	}
-	r.senders.report(&res)
-	return res
 }
 
 // recent remembers the keys seen lately, in bounded memory: a dry run has no

@@ -46,7 +46,7 @@ func (s *Service) markUndone(ctx context.Context, scope community.Scope, batch s
 	if err != nil || b.State == Undone {
 		return b, err
 	}
-	if busy, err := s.busy(ctx, b); err != nil || busy {
+	if busy, err := s.Busy(ctx, b); err != nil || busy {
 		return b, cmp.Or[error](err, fault.New(fault.Conflict, "importing.busy", b.File))
 	}
 	if b.State != Undoing {

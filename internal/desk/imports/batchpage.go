@@ -38,8 +38,12 @@ func (p *pages) batch(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	busy, err := p.files.Busy(c.Context(), b)
+	if err != nil {
+		return err
+	}
 	v := batchView{Head: ui.Head{Title: ui.Name(b.File), Chips: []ui.Chip{stateChip(c, b.State)}}, Self: c.Request.URL.Path,
-		Moving: b.State == importing.Running || b.State == importing.Undoing, Names: namesPath}
+		Moving: busy, Names: namesPath}
 	if v.Bar, err = p.bar(c, b); err != nil {
 		return err
 	}
@@ -93,10 +97,10 @@ func (p *pages) describe(c *web.Ctx, v *batchView, b importing.Batch, g communit
 	if b.Unsure > 0 && c.CanIn(Write, b.Community) {
 		v.Unsure = c.T("imports.batch.unsure", b.Unsure)
 	}
-	if !c.CanIn(Write, b.Community) {
+	if v.Moving || !c.CanIn(Write, b.Community) {
 		return
 	}
-	if b.State == importing.Done || b.State == importing.Failed || b.State == importing.Running && b.Job == "" {
+	if b.State != importing.Undone {
 		v.Undo = v.Self + "/undo"
 	}
 	if b.Resumable() {
