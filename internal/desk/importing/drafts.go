@@ -19,6 +19,11 @@ type item struct {
 // generationKey tells the second life of a message from its first.
 func (it item) generationKey() string { return fmt.Sprintf("%s~%d", it.key, it.entry.generation) }
 
+// speaks reports whether somebody wrote the record; notices are the client's.
+func speaks(rec chatimport.Record) bool {
+	return rec.Kind == chatimport.Message && rec.Type != chatimport.System && rec.Type != chatimport.Recall
+}
+
 func (r *run) posted(it item) connector.Draft {
 	rec := it.rec
 	body := event.Posted{Source: event.FromImport, Type: string(rec.Type), Ref: rec.PlatformID, Kind: event.Bot,
@@ -27,7 +32,7 @@ func (r *run) posted(it item) connector.Draft {
 		body.Type = "pat"
 	}
 	d := connector.Draft{Kind: event.MessagePosted, Group: r.group.External, At: rec.At, Key: it.generationKey(), Text: rec.Text}
-	if rec.Type != chatimport.System && rec.Type != chatimport.Recall {
+	if speaks(rec) {
 		p, _ := r.senders.who(people(rec)[0], r.batch.ID)
 		d.Member, d.MemberKind, d.Name, body.Kind = p.external, p.kind, p.name, p.kind
 	}

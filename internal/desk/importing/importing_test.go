@@ -40,7 +40,7 @@ func TestImportingTwiceAddsNothing(t *testing.T) {
 			b.t.Errorf("period %v to %v", first.From, first.To)
 		}
 		again := b.bring(text, importing.Request{})
-		if again.Messages != 0 || again.Duplicates != 30 || again.GroupID != first.GroupID || again.Former != first.Batch {
+		if again.Messages != 0 || again.Duplicates != 30 || again.GroupID != first.GroupID || again.Members != 3 || again.Former != first.Batch {
 			b.t.Errorf("again %+v", again)
 		}
 		b.is("counted", b.row(counted), 30)

@@ -146,7 +146,7 @@ func (r *run) bring(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.senders.learn(ctx, r.s.DB, r.rows); err != nil {
+	if err := r.meet(ctx); err != nil {
 		return err
 	}
 	var drafts []connector.Draft
@@ -182,6 +182,20 @@ func (r *run) bring(ctx context.Context) error {
 		return err
 	}
 	return r.s.dispatch(ctx)
+}
+
+// meet makes out who the people of the gathered rows are, those of duplicates
+// too: the report is about the file.
+func (r *run) meet(ctx context.Context) error {
+	if err := r.senders.learn(ctx, r.s.DB, r.rows); err != nil {
+		return err
+	}
+	for _, rec := range r.rows {
+		if speaks(rec) {
+			r.senders.who(people(rec)[0], r.batch.ID)
+		}
+	}
+	return nil
 }
 
 // fresh are the rows that this batch adds: unknown ones, those that an undone
