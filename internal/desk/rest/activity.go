@@ -34,7 +34,7 @@ type Day struct {
 }
 
 type activityInput struct {
-	ID   string `path:"id" maxLength:"64"`
+	ID   string `path:"id" maxLength:"64" doc:"rest.param.id"`
 	From string `query:"from" format:"date" doc:"rest.param.from"`
 	To   string `query:"to" format:"date" doc:"rest.param.to"`
 }
@@ -84,12 +84,9 @@ func span(from, to, today string) (first, last string, err error) {
 }
 
 func dayOf(d activity.Day) Day {
-	out := Day{
+	return Day{
 		Date: d.Date, Messages: d.Messages, ValidMessages: d.Valid, Speakers: d.Speakers, Joins: d.Joins, Leaves: d.Leaves,
 		MembersEnd: d.MembersEnd, Coverage: d.Coverage, RosterCoverage: d.RosterCoverage, Running: d.Running,
+		Source: orNull(d.Source),
 	}
-	if d.Source != "" {
-		out.Source = &d.Source
-	}
-	return out
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/qunzhu/qunzhu/internal/api"
 	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/community"
@@ -32,6 +34,14 @@ type Words struct {
 	Text       string `json:"text"`
 	Name       string `json:"name"`
 	ExternalID string `json:"external_id"`
+}
+
+// Schema implements huma.SchemaProvider: by itself huma would not say that words
+// may be null.
+func (Words) Schema(huma.Registry) *huma.Schema {
+	text := &huma.Schema{Type: huma.TypeString}
+	return &huma.Schema{Type: huma.TypeObject, Nullable: true, Required: []string{"text", "name", "external_id"},
+		Properties: map[string]*huma.Schema{"text": text, "name": text, "external_id": text}}
 }
 
 type eventsInput struct {

@@ -53,7 +53,7 @@ func (r *resources) register(a huma.API) {
 
 // thing is the input of a resource with an id.
 type thing struct {
-	ID string `path:"id" maxLength:"64"`
+	ID string `path:"id" maxLength:"64" doc:"rest.param.id"`
 }
 
 // at is a time in the workspace's zone; an unknown one is null.
@@ -63,6 +63,14 @@ func (r *resources) at(t time.Time) *time.Time {
 	}
 	local := t.In(r.deps.Zone)
 	return &local
+}
+
+// orNull is null where there is nothing to say.
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // visible loads a group that the actor may see.

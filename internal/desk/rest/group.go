@@ -93,12 +93,10 @@ func (r *resources) groupOf(g community.Group, people map[string]community.Membe
 		ID: g.ID, Name: g.Name, CommunityID: g.Community, ConnectionID: g.Connection, Platform: g.Platform, ExternalID: g.External,
 		Owner: people[g.Owner].External, Admins: make([]string, len(g.Admins)), Members: g.Members, Status: g.Status,
 		Archived: g.Archived, LaunchedAt: r.at(g.Launched), ObservedFrom: g.ObservedFrom.In(r.deps.Zone), EndedAt: r.at(g.Ended),
+		Stage: orNull(g.Stage(r.deps.Clock.Now())),
 	}
 	for i, a := range g.Admins {
 		out.Admins[i] = people[a].External
-	}
-	if stage := g.Stage(r.deps.Clock.Now()); stage != "" {
-		out.Stage = &stage
 	}
 	if g.Capacity != 0 {
 		out.Capacity = &g.Capacity

@@ -20,10 +20,14 @@ func TestAQuietGroupIsFoundInABusyLog(t *testing.T) {
 		for _, seq := range []int64{1, 15_000, 15_001, 250_000, 260_000} {
 			group := map[bool]string{true: "busy", false: "quiet"}[seq == 260_000]
 			e := event.Event{Community: "c", Group: group, Kind: event.MemberLeft, ID: id.At(at, fmt.Sprint(seq)), At: at, Recorded: at, Body: []byte("{}")}
-			if _, err := event.Append(ctx, d, []event.Event{e}); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := d.Exec(ctx, "UPDATE events SET seq=$1 WHERE community_id='c' AND id=$2", seq, e.ID); err != nil {
+			err := d.Write(ctx, func(tx *db.Tx) error {
+				if _, err := event.Append(ctx, tx, []event.Event{e}); err != nil {
+					return err
+				}
+				_, err := tx.Exec(ctx, "UPDATE events SET seq=$1 WHERE community_id='c' AND id=$2", seq, e.ID)
+				return err
+			})
+			if err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -40,7 +40,7 @@ type Spell struct {
 
 type groupListInput struct {
 	api.Paging
-	ID string `path:"id" maxLength:"64"`
+	ID string `path:"id" maxLength:"64" doc:"rest.param.id"`
 }
 
 // members is GET /groups/{id}/members.

@@ -16,7 +16,6 @@ import (
 	"github.com/qunzhu/qunzhu/internal/db/dbtest"
 	"github.com/qunzhu/qunzhu/internal/desk/rest"
 	"github.com/qunzhu/qunzhu/internal/hub"
-	"github.com/qunzhu/qunzhu/internal/metric"
 )
 
 func TestCommunitiesAndGroups(t *testing.T) {
@@ -98,12 +97,12 @@ func TestMetricsAreJudgedAndNamed(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		for _, path := range []string{"/groups/" + b.group, "/communities/" + b.home} {
 			for window, days := range map[string]int{"": 7, "?window=7d": 7, "?window=2026-W40": 7, "?window=2026-10": 31} {
-				list := get[api.Page[metric.Value]](b, b.reader, path+"/metrics"+window).Items
+				list := get[api.Page[rest.Metric]](b, b.reader, path+"/metrics"+window).Items
 				if len(list) != 1 {
 					t.Fatalf("%s%s: %+v", path, window, list)
 				}
 				v := list[0]
-				if v.Key != "daily_messages" || v.Name != "群" || *v.Value != 15 || v.Status != metric.Fail || v.Comparator != ">" || v.DefinitionVersion != 3 ||
+				if v.Key != "daily_messages" || v.Name != "群" || *v.Value != 15 || *v.Status != "fail" || *v.Comparator != ">" || v.Reason != nil || v.DefinitionVersion != 3 ||
 					v.WindowEnd.Sub(v.WindowStart) != time.Duration(days)*24*time.Hour {
 					t.Errorf("%s%s: %+v", path, window, v)
 				}

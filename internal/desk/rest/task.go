@@ -61,7 +61,7 @@ func (r *resources) tasks(ctx context.Context, in *tasksInput) (api.Page[Task], 
 }
 
 type completeInput struct {
-	ID   string `path:"id" maxLength:"64"`
+	ID   string `path:"id" maxLength:"64" doc:"rest.param.id"`
 	Body struct {
 		Outcome string `json:"outcome" enum:"done,not_needed,impossible" doc:"rest.task.answer"`
 		Note    string `json:"note,omitempty" maxLength:"200"`
