@@ -9,9 +9,10 @@ import (
 	"github.com/qunzhu/qunzhu/internal/event"
 )
 
-// addCoverage adds a listened-to interval to the days it touches. Whoever
+// addCoverage adds a listened-to interval to the days it touches, or with sign
+// -1 takes it back. Whoever
 // reports intervals of one source reports each moment once.
-func addCoverage(ctx context.Context, tx *db.Tx, b effect.Batch, e event.Event) error {
+func addCoverage(ctx context.Context, tx *db.Tx, b effect.Batch, e event.Event, sign int64) error {
 	c, err := event.Decode[event.Coverage](e)
 	if err != nil {
 		return err
@@ -19,7 +20,7 @@ func addCoverage(ctx context.Context, tx *db.Tx, b effect.Batch, e event.Event) 
 	for day, ms := range byDay(c.From, c.To, b.Zone) {
 		_, err := tx.Exec(ctx, `INSERT INTO activity_coverage (community_id,group_id,connection_id,source,day,covered_ms) VALUES ($1,$2,$3,$4,$5,$6)
  ON CONFLICT (community_id,group_id,connection_id,source,day) DO UPDATE SET covered_ms=activity_coverage.covered_ms+excluded.covered_ms`,
-			e.Community, e.Group, c.Connection, c.Source, day, ms)
+			e.Community, e.Group, c.Connection, c.Source, day, sign*ms)
 		if err != nil {
 			return err
 		}

@@ -12,10 +12,10 @@ import (
 )
 
 // countMoves counts the joins and leaves of a group anew for every day on which
-// one of the given members was ever seen coming or going: only there can their
-// spells have changed. Staff and bots are not counted.
-func countMoves(ctx context.Context, tx *db.Tx, b effect.Batch, group string, members []string) error {
-	days, err := daysOf(ctx, tx, b, group, members)
+// one of the given members was ever seen coming or going, and for the lost days
+// on which they no longer are: only there can their spells have changed. Staff and bots are not counted.
+func countMoves(ctx context.Context, tx *db.Tx, b effect.Batch, group string, members, lost []string) error {
+	days, err := daysOf(ctx, tx, b, group, members, lost)
 	if err != nil {
 		return err
 	}
@@ -64,8 +64,11 @@ func countMoves(ctx context.Context, tx *db.Tx, b effect.Batch, group string, me
 	return err
 }
 
-func daysOf(ctx context.Context, tx *db.Tx, b effect.Batch, group string, members []string) ([]string, error) {
+func daysOf(ctx context.Context, tx *db.Tx, b effect.Batch, group string, members, lost []string) ([]string, error) {
 	seen := map[string]bool{}
+	for _, d := range lost {
+		seen[d] = true
+	}
 	for part := range slices.Chunk(members, 500) {
 		rows, err := tx.Query(ctx, "SELECT at FROM community_sightings WHERE community_id=$1 AND group_id=$2 AND member_id IN ("+
 			db.Marks(len(part), 3)+")", db.Args([]any{b.Community, group}, part...)...)

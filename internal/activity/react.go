@@ -30,7 +30,7 @@ func Reactor() effect.Reactor {
 		Slice: "activity",
 		Kinds: []event.Kind{
 			event.MessagePosted, event.MessageRecalled, event.MessageRetracted, event.MemberJoined, event.MemberLeft,
-			event.TallyRecorded, event.CoverageObserved, event.OwnerCounted,
+			event.JoinRetracted, event.TallyRecorded, event.CoverageObserved, event.CoverageRetracted, event.OwnerCounted,
 		},
 		React: react,
 	}
@@ -39,6 +39,7 @@ func Reactor() effect.Reactor {
 func react(ctx context.Context, tx *db.Tx, b effect.Batch) ([]effect.Effect, error) {
 	var talk []event.Event
 	moved := map[string][]string{}
+	lost := map[string][]string{} // days of retracted joins, by group
 	for _, e := range b.Events {
 		var err error
 		switch e.Kind {
@@ -46,10 +47,17 @@ func react(ctx context.Context, tx *db.Tx, b effect.Batch) ([]effect.Effect, err
 			talk = append(talk, e)
 		case event.MemberJoined, event.MemberLeft:
 			moved[e.Group] = append(moved[e.Group], e.Member)
+		case event.JoinRetracted:
+			var r event.Retracted
+			r, err = event.Decode[event.Retracted](e)
+			moved[e.Group] = append(moved[e.Group], e.Member)
+			lost[e.Group] = append(lost[e.Group], b.Day(r.At))
 		case event.TallyRecorded:
 			err = putTally(ctx, tx, e)
 		case event.CoverageObserved:
-			err = addCoverage(ctx, tx, b, e)
+			err = addCoverage(ctx, tx, b, e, 1)
+		case event.CoverageRetracted:
+			err = addCoverage(ctx, tx, b, e, -1)
 		case event.OwnerCounted:
 			err = putOwnerDay(ctx, tx, e)
 		}
@@ -62,7 +70,7 @@ func react(ctx context.Context, tx *db.Tx, b effect.Batch) ([]effect.Effect, err
 	}
 	for group, members := range moved {
 		slices.Sort(members)
-		if err := countMoves(ctx, tx, b, group, slices.Compact(members)); err != nil {
+		if err := countMoves(ctx, tx, b, group, slices.Compact(members), lost[group]); err != nil {
 			return nil, err
 		}
 	}

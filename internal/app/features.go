@@ -4,6 +4,7 @@ import (
 	"io/fs"
 
 	"github.com/qunzhu/qunzhu/internal/activity"
+	"github.com/qunzhu/qunzhu/internal/api"
 	"github.com/qunzhu/qunzhu/internal/audit"
 	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/connector"
@@ -13,10 +14,14 @@ import (
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/desk"
 	"github.com/qunzhu/qunzhu/internal/desk/admin"
+	"github.com/qunzhu/qunzhu/internal/desk/admin/channels"
+	"github.com/qunzhu/qunzhu/internal/desk/admin/tasks"
 	"github.com/qunzhu/qunzhu/internal/desk/imports"
 	"github.com/qunzhu/qunzhu/internal/desk/phone"
+	"github.com/qunzhu/qunzhu/internal/desk/rest"
 	"github.com/qunzhu/qunzhu/internal/feature"
 	"github.com/qunzhu/qunzhu/internal/govern/moderation"
+	"github.com/qunzhu/qunzhu/internal/hub"
 	"github.com/qunzhu/qunzhu/internal/job"
 	"github.com/qunzhu/qunzhu/internal/measure/health"
 	"github.com/qunzhu/qunzhu/internal/metric"
@@ -29,8 +34,11 @@ func features(deps *feature.Deps) []feature.Feature {
 	return []feature.Feature{
 		desk.New(deps),
 		admin.New(deps),
+		channels.New(deps),
+		tasks.New(deps),
 		imports.New(deps),
 		phone.New(deps),
+		rest.New(deps),
 		health.New(deps),
 		moderation.New(deps),
 		upkeep(deps),
@@ -47,12 +55,12 @@ func connectors(ws *workspace, o serverOptions) []connector.Connector {
 
 // platformMigrations are those below the spine.
 func platformMigrations() []db.Migrations {
-	return []db.Migrations{audit.Migrations(), auth.Migrations(), settings.Migrations()}
+	return []db.Migrations{audit.Migrations(), auth.Migrations(), settings.Migrations(), api.Migrations()}
 }
 
 // spineLocales are the messages of packages that are not features.
 func spineLocales() []fs.FS {
-	return []fs.FS{job.Locale, activity.Locale, metric.Locale, chatimport.Locale, manual.Locale, wecom.Locale}
+	return []fs.FS{api.Locale(), hub.Locale, job.Locale, audit.Locale, auth.Locale, settings.Locale, activity.Locale, metric.Locale, chatimport.Locale, manual.Locale, wecom.Locale}
 }
 
 // policyOf collects the permissions of all features.

@@ -28,6 +28,7 @@ func (m *demo) history(ctx context.Context) error {
 	end := time.Now()
 	began := time.Now()
 	shown := 0
+	byHand := m.keepByHand()
 	for steps := 0; m.now.Now().Before(end); steps++ {
 		next := m.people.Boundary()
 		if !next.After(m.now.Now()) || next.After(end) {
@@ -36,6 +37,9 @@ func (m *demo) history(ctx context.Context) error {
 		m.people.RunUntil(next)
 		m.now.Set(next)
 		if err := m.step(ctx); err != nil {
+			return err
+		}
+		if err := byHand.enter(ctx); err != nil {
 			return err
 		}
 		if day := int(next.Sub(m.start).Hours() / 24); day > shown {

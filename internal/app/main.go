@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/qunzhu/qunzhu/internal/fault"
+	"github.com/qunzhu/qunzhu/internal/feature"
 	"github.com/qunzhu/qunzhu/internal/i18n"
 )
 
@@ -131,7 +132,7 @@ func explain(err error) string {
 	if !errors.As(err, &f) {
 		return err.Error()
 	}
-	catalog, lerr := i18n.Load(locales(nil)...)
+	catalog, lerr := i18n.Load(locales(features(&feature.Deps{}))...)
 	if lerr != nil {
 		return err.Error()
 	}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/db"
+	"github.com/qunzhu/qunzhu/internal/desk/admin"
 	"github.com/qunzhu/qunzhu/internal/hub"
 	"github.com/qunzhu/qunzhu/internal/i18n"
 	"github.com/qunzhu/qunzhu/internal/web"
@@ -23,7 +23,7 @@ func (s *server) routes(catalog *i18n.Catalog, o serverOptions) (http.Handler, e
 	}
 	options := web.Options{
 		Catalog: catalog, Log: s.log, Now: o.clock.Now, Speed: o.speed, Zone: func() *time.Location { return o.zone },
-		Sessions: signedIn{s.deps.Sessions}, Shell: s.shell(), Live: s.deps.Live, Secure: secure(o.baseURL), TrustedProxies: proxies,
+		Sessions: admin.Gate{Sessions: s.deps.Sessions}, Shell: s.shell(), Live: s.deps.Live, Secure: secure(o.baseURL), TrustedProxies: proxies,
 		Middleware: []func(http.Handler) http.Handler{s.deps.Sessions.LoadAndSave},
 	}
 	for _, f := range s.features {
@@ -37,14 +37,13 @@ func (s *server) routes(catalog *i18n.Catalog, o serverOptions) (http.Handler, e
 	if err != nil {
 		return nil, err
 	}
+	s.router = r
 	for _, f := range s.features {
 		if f.Routes != nil {
 			f.Routes(r)
 		}
 	}
-	if err := s.mountAPI(r, catalog); err != nil {
-		return nil, err
-	}
+	s.mountAPI(r, catalog)
 	r.Handle("/hooks/{connector}/{connection}", http.HandlerFunc(s.hub.Receive), web.Unlimited())
 	r.Handle("GET /healthz", http.HandlerFunc(alive), web.Unlimited())
 	r.Handle("GET /readyz", http.HandlerFunc(s.ready), web.Unlimited())
@@ -52,21 +51,9 @@ func (s *server) routes(catalog *i18n.Catalog, o serverOptions) (http.Handler, e
 	return r.Handler()
 }
 
-// signedIn tells web who is signed in.
-type signedIn struct{ sessions *auth.Sessions }
-
-// Actor implements web.Sessions.
-func (s signedIn) Actor(r *http.Request) (web.Actor, error) {
-	a, err := s.sessions.Actor(r.Context())
-	if err != nil {
-		return web.Actor{}, err
-	}
-	return web.Actor{ID: a.ID, Name: a.Name, Login: a.Login, Can: a.Can,
-		Scope: func(permission string) web.Scope { return a.Scope(permission) }}, nil
-}
-
 func (s *server) shell() web.Shell {
 	return web.Shell{
+		Workspace: admin.WorkspaceName(s.deps),
 		Communities: func(ctx context.Context, a web.Actor) ([]web.Community, error) {
 			list, err := community.Communities(ctx, s.ws.db, a.Scope("desk:view"))
 			out := make([]web.Community, len(list))

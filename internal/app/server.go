@@ -44,6 +44,7 @@ type server struct {
 	features []feature.Feature
 	hub      *hub.Hub
 	runner   *job.Runner
+	router   *web.Router
 	handler  http.Handler
 	log      *slog.Logger
 }

@@ -22,7 +22,13 @@ func putMoves(ctx context.Context, tx *db.Tx, b effect.Batch, moves []event.Even
 	}
 	rows := db.NewRows(11)
 	touched := map[pair]bool{}
+	var retracted []event.Event
 	for _, e := range moves {
+		if e.Kind == event.JoinRetracted {
+			retracted = append(retracted, e)
+			touched[pair{e.Group, e.Member}] = true
+			continue
+		}
 		s, err := sighting(e)
 		if err != nil {
 			return err
@@ -35,12 +41,28 @@ func putMoves(ctx context.Context, tx *db.Tx, b effect.Batch, moves []event.Even
 	if err != nil {
 		return err
 	}
+	for _, e := range retracted {
+		if err := unsee(ctx, tx, e); err != nil {
+			return err
+		}
+	}
 	for group, members := range byGroup(touched) {
 		if err := refold(ctx, tx, b, group, members); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unsee forgets a join that an undone import had brought.
+func unsee(ctx context.Context, tx *db.Tx, e event.Event) error {
+	r, err := event.Decode[event.Retracted](e)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "DELETE FROM community_sightings WHERE community_id=$1 AND group_id=$2 AND member_id=$3 AND at=$4 AND event_id=$5",
+		e.Community, e.Group, e.Member, db.Millis(r.At), r.Event)
+	return err
 }
 
 func sighting(e event.Event) (Sighting, error) {

@@ -19,7 +19,7 @@ func Reactor() effect.Reactor {
 		Slice: "community",
 		Kinds: []event.Kind{
 			event.CommunityCreated, event.CommunityChanged, event.GroupAdopted, event.GroupChanged, event.GroupDismissed,
-			event.MemberJoined, event.MemberLeft, event.MemberChanged, event.MemberTiered, event.ConsentChanged, event.MessagePosted,
+			event.MemberJoined, event.MemberLeft, event.JoinRetracted, event.MemberChanged, event.MemberTiered, event.ConsentChanged, event.MessagePosted,
 		},
 		React: react,
 	}
@@ -34,7 +34,7 @@ func react(ctx context.Context, tx *db.Tx, b effect.Batch) ([]effect.Effect, err
 			err = putCommunity(ctx, tx, e)
 		case event.GroupAdopted, event.GroupChanged, event.GroupDismissed:
 			err = putGroup(ctx, tx, e)
-		case event.MemberJoined, event.MemberLeft:
+		case event.MemberJoined, event.MemberLeft, event.JoinRetracted:
 			moves = append(moves, e)
 		case event.ConsentChanged:
 			err = putConsent(ctx, tx, e)

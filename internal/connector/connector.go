@@ -100,7 +100,10 @@ type Pull struct {
 	Name   string
 	Every  time.Duration
 	Source string // the source of numbers that this pull listens to, or ""
-	Run    func(ctx context.Context, cursor string, k Knowledge) (Page, error)
+	// OnStart runs the pull when a process begins to look after the connection,
+	// to make up for what it was not told meanwhile.
+	OnStart bool
+	Run     func(ctx context.Context, cursor string, k Knowledge) (Page, error)
 }
 
 // Page is what one step of a pull brought.
@@ -203,9 +206,9 @@ type Order struct {
 	MemberName string
 	To         string // staff to be told
 	Title      string
-	Text       string // what is to be said
-	URL        string // phone page
-	Verb       string // the effect kind a person is asked for, "" when none
+	Text       string    // what is to be said
+	URL        string    // phone page
+	Verb       string    // the effect kind a person is asked for, "" when none
 	Deadline   time.Time // of the task, zero without one
 }
 

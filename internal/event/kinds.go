@@ -27,14 +27,17 @@ const (
 	TallyRecorded    Kind = "tally.recorded"
 	OwnerCounted     Kind = "owner.counted"
 	CoverageObserved Kind = "coverage.observed"
-	ImportRecorded   Kind = "import.recorded"
-	TaskOpened       Kind = "task.opened"
-	TaskCompleted    Kind = "task.completed"
-	TaskCancelled    Kind = "task.cancelled"
-	TaskOverdue      Kind = "task.overdue"
-	EffectDone       Kind = "effect.done"
-	EffectFailed     Kind = "effect.failed"
-	EffectRefused    Kind = "effect.refused"
+	// JoinRetracted and CoverageRetracted take back what an undone import said.
+	JoinRetracted     Kind = "join.retracted"
+	CoverageRetracted Kind = "coverage.retracted"
+	ImportRecorded    Kind = "import.recorded"
+	TaskOpened        Kind = "task.opened"
+	TaskCompleted     Kind = "task.completed"
+	TaskCancelled     Kind = "task.cancelled"
+	TaskOverdue       Kind = "task.overdue"
+	EffectDone        Kind = "effect.done"
+	EffectFailed      Kind = "effect.failed"
+	EffectRefused     Kind = "effect.refused"
 )
 
 // Source kinds of numbers, best first (domain.md §0.2.9).
@@ -136,11 +139,13 @@ type Recalled struct {
 	Ref    string `json:"ref"`
 }
 
-// Retracted is the body of message.retracted, the reversal of one imported
-// message when its batch is undone. Event is the id of its message.posted.
+// Retracted is the body of message.retracted and join.retracted, the reversal of
+// one imported message or join when its batch is undone. Event is the id of its
+// message.posted or member.joined.
 type Retracted struct {
-	Event string `json:"event"`
-	Batch string `json:"batch"`
+	Event string    `json:"event"`
+	Batch string    `json:"batch"`
+	At    time.Time `json:"at,omitzero"` // of the join
 }
 
 // Tally is the body of tally.recorded, the daily close of a group without an
@@ -167,7 +172,8 @@ type OwnerCount struct {
 	Messages      int    `json:"messages"`
 }
 
-// Coverage is the body of coverage.observed: between From and To the source
+// Coverage is the body of coverage.observed, and of coverage.retracted, which
+// takes the same stretch of time back: between From and To the source
 // was listened to without a gap, for the event's group, or for every group of
 // the connection that the source can speak of.
 type Coverage struct {

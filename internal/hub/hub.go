@@ -80,6 +80,7 @@ type Hub struct {
 	bindings map[string]map[string]connector.Binding
 	types    map[string]string // community type by id
 	up       map[string]time.Time
+	begun    map[string]bool // pulls that ran in this process, of those that run on start
 }
 
 const defaultBatch = 500
@@ -107,7 +108,7 @@ func New(o Options) *Hub {
 	h := &Hub{
 		Options: o, connectors: map[string]connector.Connector{}, commit: db.NewCommit(o.DB, 64),
 		wake: map[string]chan struct{}{}, leases: map[string]job.Lease{}, slots: make([]sync.Mutex, dispatchers(o.DB.Engine())),
-		bindings: map[string]map[string]connector.Binding{}, types: map[string]string{}, up: map[string]time.Time{},
+		bindings: map[string]map[string]connector.Binding{}, types: map[string]string{}, up: map[string]time.Time{}, begun: map[string]bool{},
 	}
 	for _, c := range o.Connectors {
 		h.connectors[c.Kind()] = c

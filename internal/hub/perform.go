@@ -272,7 +272,7 @@ func (h *Hub) order(ctx context.Context, a addressed) (connector.Order, error) {
 	if to.External == "" {
 		return o, fault.New(fault.NotFound, "fault.member_unknown")
 	}
-	o.To, o.Text, o.Verb = to.External, t.Text, t.Kind
+	o.To, o.Text, o.Verb, o.Deadline = to.External, t.Text, t.Kind, t.Deadline
 	args := map[string]string{"group": o.GroupName, "member": o.MemberName}
 	for k, v := range t.Args {
 		args[k] = v

@@ -60,7 +60,7 @@ func (h *Hub) pullConnection(ctx context.Context, c connector.Connection) (int, 
 			if !known {
 				cur = connector.Cursor{Connection: c.ID, Name: pull.Name}
 			}
-			if h.Clock.Now().Before(cur.DueAt) {
+			if h.Clock.Now().Before(cur.DueAt) && !(pull.OnStart && h.begins(c, pull)) {
 				continue
 			}
 			n, err := h.pull(ctx, c, pull, cur, cursors)
@@ -70,7 +70,8 @@ func (h *Hub) pullConnection(ctx context.Context, c connector.Connection) (int, 
 			}
 		}
 	}
-	if c.State == connector.Active {
+	// Only a connection that takes callbacks is listened to between its pulls.
+	if _, hears := h.connectors[c.Kind].(connector.Receiver); hears && c.State == connector.Active {
 		return total, h.cover(ctx, c, event.FromAPI, h.listening(c), cursors)
 	}
 	h.deaf(c)
@@ -80,6 +81,7 @@ func (h *Hub) pullConnection(ctx context.Context, c connector.Connection) (int, 
 // pull reads pages until the platform has no more, and saves the cursor together
 // with what each page brought.
 func (h *Hub) pull(ctx context.Context, c connector.Connection, p connector.Pull, cur connector.Cursor, cursors map[string]connector.Cursor) (int, error) {
+	failures := cur.Failures
 	for n := 1; ; n++ {
 		page, err := p.Run(ctx, cur.Value, h.knowledge(c))
 		if err == nil {
@@ -113,12 +115,14 @@ func (h *Hub) pull(ctx context.Context, c connector.Connection, p connector.Pull
 		if page.More {
 			return n, nil
 		}
-		return n, errors.Join(h.works(ctx, c), h.coverPull(ctx, c, p, page, cursors))
+		return n, errors.Join(h.works(ctx, c, failures), h.coverPull(ctx, c, p, page, cursors))
 	}
 }
 
-func (h *Hub) works(ctx context.Context, c connector.Connection) error {
-	if c.State != connector.Reauthorize {
+// works ends a pause when a pull succeeds that was refused before: another
+// secret's pull proves nothing.
+func (h *Hub) works(ctx context.Context, c connector.Connection, failures int) error {
+	if c.State != connector.Reauthorize || failures == 0 {
 		return nil
 	}
 	return h.Store.SetState(ctx, h.DB, c.ID, connector.Active, "")
@@ -163,6 +167,17 @@ func (h *Hub) listening(c connector.Connection) time.Time {
 		return now
 	}
 	return since
+}
+
+// begins reports, once for each pull, that this process has just begun to look
+// after the connection.
+func (h *Hub) begins(c connector.Connection, p connector.Pull) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key := c.ID + "/" + p.Name
+	begun := h.begun[key]
+	h.begun[key] = true
+	return !begun
 }
 
 func (h *Hub) deaf(c connector.Connection) {

@@ -39,7 +39,7 @@ func (c *Connector) Pulls(conn connector.Connection) []connector.Pull {
 	}
 	pulls := []connector.Pull{
 		{Name: pullDirectory, Every: 6 * time.Hour, Run: withFailure(a.pullDirectory)},
-		{Name: pullGroups, Every: groups, Run: withFailure(a.pullGroups)},
+		{Name: pullGroups, Every: groups, OnStart: true, Run: withFailure(a.pullGroups)},
 	}
 	if a.archive != nil {
 		pulls = append(pulls,

@@ -86,7 +86,7 @@ func (s *Service) known(ctx context.Context, communityID, group string) ([]step,
 	var steps []step
 	for after := ""; ; {
 		const page = 500
-		list, err := event.Following(ctx, s.DB, communityID, group, after, page, event.CoverageObserved, CoverageRetracted)
+		list, err := event.Following(ctx, s.DB, communityID, group, after, page, event.CoverageObserved, event.CoverageRetracted)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +99,7 @@ func (s *Service) known(ctx context.Context, communityID, group string) ([]step,
 				continue
 			}
 			sign := 1
-			if e.Kind == CoverageRetracted {
+			if e.Kind == event.CoverageRetracted {
 				sign = -1
 			}
 			steps = append(steps, step{c.From, sign}, step{c.To, -sign})

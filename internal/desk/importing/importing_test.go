@@ -101,6 +101,7 @@ func TestUndoTakesBackAndImportingAgainAdds(t *testing.T) {
 		b.clock.Set(start.Add(time.Hour))
 		b.undo(res.Batch)
 		b.is("counted after undo", b.row(counted), 0)
+		b.is("covered after undo", b.row("SELECT sum(covered_ms) FROM activity_coverage"), 0)
 		b.is("state", b.row("SELECT state FROM importing_batches"), "undone")
 		b.is("log", b.row("SELECT count(*) FROM events WHERE kind='message.retracted'"), 20)
 		b.undo(res.Batch)
@@ -352,7 +353,13 @@ func TestJoinsOfAnExport(t *testing.T) {
 		}
 		b.is("joins", b.row("SELECT joins FROM activity_moves"), 1)
 		b.undo(res.Batch)
-		b.is("reversed in the log", b.row("SELECT count(*) FROM events WHERE kind='join.retracted'"), 1)
+		b.is("joins after undo", b.row("SELECT joins FROM activity_moves"), 0)
+		b.is("stays after undo", b.row("SELECT count(*) FROM community_spells"), 0)
+		again := b.bring(text, importing.Request{Name: "甲群.json"})
+		if again.Messages != 1 || again.Joins != 1 {
+			b.t.Errorf("again %+v", again)
+		}
+		b.is("joins again", b.row("SELECT joins FROM activity_moves"), 1)
 		b.verify()
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/connector"
 	"github.com/qunzhu/qunzhu/internal/db"
-	"github.com/qunzhu/qunzhu/internal/event"
 	"github.com/qunzhu/qunzhu/internal/hub"
 	"github.com/qunzhu/qunzhu/internal/job"
 )
@@ -27,16 +26,6 @@ func Migrations() db.Migrations {
 	}
 	return db.Migrations{Slice: "importing", FS: sub}
 }
-
-// The kinds of events that only undoing an import needs.
-const (
-	// JoinRetracted reverses one imported member.joined; its body is
-	// event.Retracted with the time of the join.
-	JoinRetracted event.Kind = "join.retracted"
-	// CoverageRetracted reverses one coverage.observed; its body is the same
-	// event.Coverage.
-	CoverageRetracted event.Kind = "coverage.retracted"
-)
 
 // MaxText is the size of the largest file of text, in bytes; a workbook may
 // have 64 MiB (chatimport.Limits).

@@ -125,13 +125,6 @@ func (u undoing) retract(ctx context.Context) error {
 	}
 }
 
-// retractedJoin is event.Retracted with the time of the join: on its day the
-// joins are counted anew.
-type retractedJoin struct {
-	event.Retracted
-	At time.Time `json:"at"`
-}
-
 // reversal is the event that takes e back, if the batch brought it.
 func (u undoing) reversal(e event.Event) (connector.Draft, bool, error) {
 	body, err := event.Decode[struct {
@@ -143,8 +136,8 @@ func (u undoing) reversal(e event.Event) (connector.Draft, bool, error) {
 	d := connector.Draft{Kind: event.MessageRetracted, Group: u.group.External, At: u.batch.undoAt, Key: e.ID,
 		Body: event.Retracted{Event: e.ID, Batch: u.batch.ID}}
 	if e.Kind == event.MemberJoined {
-		d.Kind, d.Member = JoinRetracted, e.Words.External
-		d.Body = retractedJoin{event.Retracted{Event: e.ID, Batch: u.batch.ID}, e.At}
+		d.Kind, d.Member = event.JoinRetracted, e.Words.External
+		d.Body = event.Retracted{Event: e.ID, Batch: u.batch.ID, At: e.At}
 	}
 	return d, true, nil
 }
@@ -152,7 +145,7 @@ func (u undoing) reversal(e event.Event) (connector.Draft, bool, error) {
 func (u undoing) uncover(ctx context.Context) error {
 	var drafts []connector.Draft
 	for i, v := range u.batch.covered {
-		drafts = append(drafts, connector.Draft{Kind: CoverageRetracted, Group: u.group.External, At: u.batch.undoAt, Key: fmt.Sprint(u.batch.ID, " ", i),
+		drafts = append(drafts, connector.Draft{Kind: event.CoverageRetracted, Group: u.group.External, At: u.batch.undoAt, Key: fmt.Sprint(u.batch.ID, " ", i),
 			Body: event.Coverage{Connection: u.group.Connection, Source: event.FromImport, From: v.From.UTC(), To: v.To.UTC()}})
 	}
 	drafts = append(drafts, connector.Draft{Kind: event.ImportRecorded, Group: u.group.External, At: u.batch.undoAt, Key: u.batch.ID + " undone",

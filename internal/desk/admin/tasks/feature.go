@@ -5,7 +5,6 @@ import (
 
 	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/feature"
-	"github.com/qunzhu/qunzhu/internal/job"
 	"github.com/qunzhu/qunzhu/internal/task"
 	"github.com/qunzhu/qunzhu/internal/web"
 )
@@ -34,8 +33,6 @@ func New(deps *feature.Deps) feature.Feature {
 		Locale:      locale,
 		Permissions: []auth.Permission{{Name: Work, Roles: []auth.Role{auth.Editor, auth.Moderator}}},
 		Nav:         []web.NavItem{{Section: web.SectionHome, Key: "tasks.list.title", Path: "/tasks", Order: 20, Permission: View, Badge: p.open}},
-		Jobs:        []job.Handler{{Kind: overdueKind, Run: p.markOverdue}},
-		Schedules:   []job.Schedule{{Name: overdueKind, Spec: "* * * * *", Kind: overdueKind}},
 	}
 }
 
