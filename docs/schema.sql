@@ -219,6 +219,7 @@ CREATE TABLE community_groups (
   archived      BOOLEAN NOT NULL,
   status        TEXT NOT NULL,
   members       BIGINT NOT NULL,
+  members_day   TEXT NOT NULL DEFAULT '',
   launched_at   BIGINT,
   observed_from BIGINT NOT NULL,
   ended_at      BIGINT,

@@ -3,15 +3,13 @@ package app
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/qunzhu/qunzhu/internal/connectors/chatimport"
+	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/desk/importing"
 	"github.com/qunzhu/qunzhu/internal/desk/imports"
 	"github.com/qunzhu/qunzhu/internal/event"
 	"github.com/qunzhu/qunzhu/internal/hub"
-	"github.com/qunzhu/qunzhu/internal/id"
 	"github.com/qunzhu/qunzhu/internal/sandbox/population"
 )
 
@@ -26,11 +24,11 @@ type keepByHand struct {
 	m       *demo
 	files   *importing.Service
 	entered int
-	group   map[string]string // our id by name
+	group   map[string]community.Group // by name
 }
 
 func (m *demo) keepByHand() *keepByHand {
-	return &keepByHand{m: m, files: imports.NewService(m.server.deps), group: map[string]string{}}
+	return &keepByHand{m: m, files: imports.NewService(m.server.deps), group: map[string]community.Group{}}
 }
 
 var demoOperator = importing.Actor{Kind: "operator", ID: "demo", Name: "demo"}
@@ -56,28 +54,20 @@ func (k *keepByHand) day(ctx context.Context, d population.PersonalDay) error {
 	if err != nil {
 		return err
 	}
-	at := k.m.now.Now()
-	_, err = k.m.server.hub.Record(ctx, event.Event{
-		Community: k.community(), Group: group, Kind: event.TallyRecorded, At: at, ID: id.At(at, group, "tally", d.Day),
-		Body: event.Encode(event.Tally{Day: d.Day, Members: &d.Members, Messages: &d.Messages}),
-	})
-	if err != nil || d.Paste == "" {
-		return err
-	}
-	_, err = k.files.ImportFile(ctx, importing.Request{
-		Reader: strings.NewReader(d.Paste), Name: d.Day + ".txt", Group: group, Format: chatimport.MultiSelect,
-		DeclaredFrom: d.From, DeclaredTo: d.To, By: demoOperator,
-	}, func(importing.Progress) {})
-	return err
+	return imports.CloseDay(ctx, k.m.server.deps, group, imports.Day{
+		Tally: event.Tally{Day: d.Day, Members: &d.Members, Messages: &d.Messages}, Paste: d.Paste, From: d.From, To: d.To,
+	}, demoOperator)
 }
 
-func (k *keepByHand) adopted(ctx context.Context, name string) (string, error) {
-	if group, ok := k.group[name]; ok {
-		return group, nil
+func (k *keepByHand) adopted(ctx context.Context, name string) (community.Group, error) {
+	if g, ok := k.group[name]; ok {
+		return g, nil
 	}
 	g, err := k.files.Adopt(ctx, k.community(), name, demoOperator)
-	k.group[name] = g.ID
-	return g.ID, err
+	if err == nil {
+		k.group[name] = g
+	}
+	return g, err
 }
 
 // community is the first of the story's three, whose operator also keeps a

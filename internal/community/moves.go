@@ -107,7 +107,7 @@ func refold(ctx context.Context, tx *db.Tx, b effect.Batch, group string, member
 		return err
 	}
 	_, err := tx.Exec(ctx, `UPDATE community_groups SET members=(SELECT count(*) FROM community_spells s
- WHERE s.community_id=$1 AND s.group_id=$2 AND s.left_at IS NULL) WHERE community_id=$1 AND id=$2`, b.Community, group)
+ WHERE s.community_id=$1 AND s.group_id=$2 AND s.left_at IS NULL) WHERE community_id=$1 AND id=$2 AND platform<>$3`, b.Community, group, WeChat)
 	return err
 }
 

@@ -19,7 +19,7 @@ func Reactor() effect.Reactor {
 		Slice: "community",
 		Kinds: []event.Kind{
 			event.CommunityCreated, event.CommunityChanged, event.GroupAdopted, event.GroupChanged, event.GroupDismissed,
-			event.MemberJoined, event.MemberLeft, event.JoinRetracted, event.MemberChanged, event.MemberTiered, event.ConsentChanged, event.MessagePosted,
+			event.MemberJoined, event.MemberLeft, event.JoinRetracted, event.MemberChanged, event.MemberTiered, event.ConsentChanged, event.MessagePosted, event.TallyRecorded,
 		},
 		React: react,
 	}
@@ -40,6 +40,8 @@ func react(ctx context.Context, tx *db.Tx, b effect.Batch) ([]effect.Effect, err
 			err = putConsent(ctx, tx, e)
 		case event.MemberTiered:
 			err = putTier(ctx, tx, e)
+		case event.TallyRecorded:
+			err = putCount(ctx, tx, e)
 		}
 		if err != nil {
 			return nil, err
@@ -121,6 +123,21 @@ func changeGroup(ctx context.Context, tx *db.Tx, e event.Event, g event.Group) e
 		return nil
 	}
 	_, err := tx.Exec(ctx, "UPDATE community_groups SET "+strings.Join(sets, ", ")+" WHERE community_id=$1 AND id=$2", args...)
+	return err
+}
+
+// WeChat is the platform of personal groups: their members are counted by a
+// person, because no list of them can be read.
+const WeChat = "wechat"
+
+// putCount takes the latest day's count over as the size of a personal group.
+func putCount(ctx context.Context, tx *db.Tx, e event.Event) error {
+	t, err := event.Decode[event.Tally](e)
+	if err != nil || t.Members == nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE community_groups SET members=$1, members_day=$2 WHERE community_id=$3 AND id=$4 AND platform=$5 AND members_day<=$2",
+		*t.Members, t.Day, e.Community, e.Group, WeChat)
 	return err
 }
 

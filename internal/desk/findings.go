@@ -13,7 +13,7 @@ import (
 
 const (
 	// ownerHolds is how many groups one owner can look after.
-	ownerHolds = 5
+	ownerHolds = 4
 	// crowdRows bounds the list of people who are in several groups.
 	crowdRows = 100
 	// findingsNotice is the name under which an operator puts the findings aside.

@@ -228,7 +228,7 @@ func groupRow(c *web.Ctx, s Standing) ui.Row {
 	}
 	return ui.Row{Cells: []ui.Cell{
 		name, {Chips: reasonChips(c, s)}, {Text: typeName(c, s.In.Type), Sub: stageName(c, s.Group)}, owner, members,
-		judged(messagesADay(c, s.Daily), s.Daily), judged(growth(c, s.Growth), s.Growth), ui.Text(number(s.Leaves)),
+		judged(messagesADay(c, s.Daily), s.Daily), judged(growth(c, s.Growth), s.Growth), ui.Text(s.exits()),
 		{Chips: []ui.Chip{{Text: c.T("desk.level." + s.Level())}}, Sub: since(c, s.Heard)},
 	}}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/db"
+	"github.com/qunzhu/qunzhu/internal/i18n"
 	"github.com/qunzhu/qunzhu/internal/metric"
 )
 
@@ -222,4 +223,13 @@ func (p *pages) values(ctx context.Context, q db.Q, communities []community.Comm
 		}
 	}
 	return out, nil
+}
+
+// exits is how many left within seven days; in a group that is kept by hand
+// nobody sees them leave.
+func (s Standing) exits() string {
+	if s.Level() == ManualLevel {
+		return i18n.None
+	}
+	return number(s.Leaves)
 }

@@ -136,7 +136,7 @@ func TestFindingsNameEveryQuestion(t *testing.T) {
 	site, _ := b.serve(webtest.Owner())
 	doc := site.Page("/findings")
 	for id, want := range map[string]string{
-		"full": "北京新手妈妈 3 群", "deputies": "缺 3 名管理员", "several": "北京新手妈妈 3 群、上海二胎交流 1 群", "owners": "没有人名下超过 5 个群", "groups": "辅食团",
+		"full": "北京新手妈妈 3 群", "deputies": "缺 3 名管理员", "several": "北京新手妈妈 3 群、上海二胎交流 1 群", "owners": "没有人名下超过 4 个群", "groups": "辅食团",
 	} {
 		if text := doc.Find("#" + id).Text(); !strings.Contains(text, want) {
 			t.Errorf("%s does not say %q: %s", id, want, text)

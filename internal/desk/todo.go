@@ -21,7 +21,7 @@ const todoLimit = 12
 var (
 	outcomes = []string{task.Done, task.NotNeeded, task.Impossible, task.Observed, task.Moot}
 	doings   = []string{string(effect.GroupPost), string(effect.StaffNotify), string(effect.MemberRemind), string(effect.MemberWarn),
-		string(effect.MemberMute), string(effect.MemberRemove), string(effect.MessageRecall), task.Check}
+		string(effect.MemberMute), string(effect.MemberRemove), string(effect.MessageRecall), task.Check, task.DailyClose}
 )
 
 // doing names the kind of a task or effect: 移出成员.
@@ -95,6 +95,9 @@ func todoRow(c *web.Ctx, t task.Task, names taskNames) ui.Task {
 	}
 	if t.Text != "" {
 		row.Buttons = append(row.Buttons, ui.Button{Label: c.T("desk.todo.copy"), Copy: t.Text, Primary: row.Mark == ui.Fail})
+	}
+	if place := t.Args["path"]; web.LocalPath(place) {
+		row.Buttons = append(row.Buttons, ui.Button{Label: c.T("desk.todo.go"), Href: place})
 	}
 	row.Buttons = append(row.Buttons, ui.Button{Label: c.T("desk.todo.open"), Href: taskPath(t.ID)})
 	return row

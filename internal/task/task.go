@@ -36,9 +36,13 @@ const (
 	Moot       = "moot" // the member left, so there is nothing to do
 )
 
-// Check is the kind of a task that asks whether a send happened whose outcome
-// is not known. All other kinds are effect kinds.
-const Check = "check"
+// The kinds of tasks that no effect asks for; all others are effect kinds.
+const (
+	// Check asks whether a send happened whose outcome is not known.
+	Check = "check"
+	// DailyClose asks for the day's numbers of the groups that are kept by hand.
+	DailyClose = "group.close"
+)
 
 // Task is one piece of work.
 type Task struct {

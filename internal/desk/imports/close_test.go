@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/db/dbtest"
-	"github.com/qunzhu/qunzhu/internal/desk/imports"
 	"github.com/qunzhu/qunzhu/internal/job"
+	"github.com/qunzhu/qunzhu/internal/task"
 )
 
 const tenGroups = `新手妈妈 1 群 312
@@ -221,7 +221,7 @@ func TestTheEveningReminder(t *testing.T) {
 		b.is("not its hour", b.row("SELECT count(*) FROM tasks"), 0)
 		remind(21)
 		remind(21)
-		b.is("task", b.row("SELECT kind,subject,state FROM tasks"), imports.CloseTask+"|2026-05-01|open")
+		b.is("task", b.row("SELECT kind,subject,state FROM tasks"), task.DailyClose+"|2026-05-01|open")
 		b.post("/groups/"+first+"/close", url.Values{"day": {"2026-05-01"}, "members": {"1"}})
 		b.is("one is open", b.row("SELECT state FROM tasks"), "open")
 		b.post("/groups/"+second+"/close", url.Values{"day": {"2026-05-01"}, "members": {"1"}})

@@ -15,11 +15,10 @@ import (
 
 const (
 	jobRemind = "imports.remind"
-	// CloseTask is the kind of the task that asks for the day's close.
-	CloseTask = "group.close"
-
-	remindKey = "imports.remind"
-	hourKey   = "imports.remind_hour"
+	// staleLimit bounds how many open tasks are looked through for old reminders.
+	staleLimit = 200
+	remindKey  = "imports.remind"
+	hourKey    = "imports.remind_hour"
 )
 
 // form is the setting of the evening reminder.
@@ -50,12 +49,34 @@ func (k *keeper) remind(ctx context.Context, _ job.Job, slot job.Slot) error {
 		if err != nil {
 			return err
 		}
-		if wanted {
-			events = append(events, k.reminder(communityID, day, n, slot.At))
+		if !wanted {
+			continue
 		}
+		stale, err := k.stale(ctx, communityID, day, slot.At)
+		if err != nil {
+			return err
+		}
+		events = append(append(events, stale...), k.reminder(communityID, day, n, slot.At))
 	}
 	_, err = k.deps.Hub.Record(ctx, events...)
 	return err
+}
+
+// stale ends the reminders of earlier days: nobody reads the numbers of a past
+// day off a screen, and one reminder is enough.
+func (k *keeper) stale(ctx context.Context, communityID, day string, now time.Time) ([]event.Event, error) {
+	open, err := task.List(ctx, k.deps.DB, only(communityID), task.Filter{Community: communityID, State: task.Open, Limit: staleLimit})
+	if err != nil {
+		return nil, err
+	}
+	var events []event.Event
+	for _, t := range open {
+		if t.Kind == task.DailyClose && t.Subject != day {
+			events = append(events, event.Event{Community: communityID, Kind: event.TaskCancelled, At: now,
+				ID: id.At(now, string(event.TaskCancelled), t.ID), Body: event.Encode(event.TaskEnd{Task: t.ID, Outcome: task.Moot})})
+		}
+	}
+	return events, nil
 }
 
 func (k *keeper) wanted(ctx context.Context, communityID string, hour int) (bool, error) {
@@ -68,14 +89,14 @@ func (k *keeper) wanted(ctx context.Context, communityID string, hour int) (bool
 }
 
 // reminderID is the task of one community and day.
-func reminderID(communityID, day string) string { return id.Of(CloseTask, communityID, day) }
+func reminderID(communityID, day string) string { return id.Of(task.DailyClose, communityID, day) }
 
 // reminder asks until noon of the next day: until then the day is what a close
 // is about.
 func (k *keeper) reminder(communityID, day string, groups int, at time.Time) event.Event {
 	y, m, d := at.In(k.deps.Zone).Date()
-	return event.Event{Community: communityID, Kind: event.TaskOpened, At: at, ID: id.At(at, CloseTask, communityID, day),
-		Body: event.Encode(event.Task{Task: reminderID(communityID, day), Kind: CloseTask, Subject: day,
+	return event.Event{Community: communityID, Kind: event.TaskOpened, At: at, ID: id.At(at, task.DailyClose, communityID, day),
+		Body: event.Encode(event.Task{Task: reminderID(communityID, day), Kind: task.DailyClose, Subject: day,
 			Args:     map[string]string{"day": day, "groups": strconv.Itoa(groups), "path": closePath + "?day=" + day},
 			Deadline: time.Date(y, m, d+1, 12, 0, 0, 0, k.deps.Zone).UTC()})}
 }

@@ -14,7 +14,7 @@ import (
 // kinds that have words of their own; of others only "work for a person" is said.
 var kinds = []string{
 	string(effect.GroupPost), string(effect.MemberRemind), string(effect.MemberWarn), string(effect.MemberMute),
-	string(effect.MemberRemove), string(effect.MessageRecall), task.Check,
+	string(effect.MemberRemove), string(effect.MessageRecall), task.Check, task.DailyClose,
 }
 
 const personalWeChat = "wechat"
