@@ -19,22 +19,32 @@ func introduction() Section {
 			},
 		},
 		{
-			ID: "0.balance", Kind: Demand, Status: Missing,
+			ID: "0.balance", Kind: Demand, Status: Partial,
+			Remains: "the rulebook and the calendar of content; clear rules are enforced, they are not yet made public",
 			Text:    "创建过程中需平衡功能性与用户体验,既要通过清晰的规则避免群体失控,又要借助多元化的运营手段激发成员活跃度。",
 			English: "Clear rules against loss of control, and varied formats that make members take part",
-			Slices:  []string{"create/launch", "govern/moderation", "content/calendar"},
+			Slices:  []string{"create/launch", "govern/moderation", "content/calendar", "measure/health"},
 			Measures: []Measure{
 				{Key: "rules_awareness_rate"},
-				{Key: "speaker_coverage"},
+				{Key: "speaker_share"},
+			},
+			Tests: []string{
+				"govern/moderation.TestStandingRaisesTheGradeAndDecaysAfterNinetyDays",
+				"measure/health.TestTheOverviewSaysWhyAndWhatToDo",
 			},
 		},
 		{
-			ID: "0.eight", Kind: Demand, Status: Missing,
+			ID: "0.eight", Kind: Demand, Status: Partial,
+			Remains: "six of the eight wings, and all but moderation and health in the other two",
 			Text:    "本文将从八个关键层面展开分析,结合数据化管理与案例实践,揭示微信群从0到1构建及可持续发展的核心逻辑。",
 			English: "Eight wings, managed by data and compared with cases, from the first day to lasting operation",
 			Slices: []string{
 				"plan/goal", "create/launch", "govern/moderation", "grow/referral",
 				"content/calendar", "measure/health", "risk/incident", "compare/casebook",
+			},
+			Tests: []string{
+				"govern/moderation.TestA3ResponseTimes",
+				"measure/health.TestTheRowsAddUpToTheNumber",
 			},
 		},
 	}}
@@ -49,36 +59,51 @@ func positioning() Section {
 			Slices:  []string{"plan/positioning"},
 		},
 		{
-			ID: "1.service", Kind: TableRow, Status: Missing,
+			ID: "1.service", Kind: TableRow, Status: Partial,
+			Remains: "the positioning card and what it decides, the questions desk and its figures; a community has the type",
 			Text:    "服务型社群 | 用户咨询、售后支持 | 电商平台、SaaS服务商",
 			English: "Service community: questions and after-sales support",
-			Slices:  []string{"plan/positioning", "govern/helpdesk"},
+			Slices:  []string{"community", "desk", "plan/positioning", "govern/helpdesk"},
 			Measures: []Measure{
 				{Key: "first_response_time"},
 				{Key: "first_resolution_rate"},
 				{Key: "consultation_satisfaction"},
 			},
-		},
-		{
-			ID: "1.interest", Kind: TableRow, Status: Missing,
-			Text:    "兴趣型社群 | 知识分享、话题讨论 | 教育行业、垂直领域爱好者",
-			English: "Interest community: sharing knowledge and discussing topics",
-			Slices:  []string{"plan/positioning", "content/topic"},
-			Measures: []Measure{
-				{Key: "participation_rate"},
-				{Key: "speaker_coverage"},
-				{Key: "save_rate"},
+			Tests: []string{
+				"desk.TestCommunitiesAreMadeOnceAndRenamed",
+				"activity.TestClassify",
 			},
 		},
 		{
-			ID: "1.conversion", Kind: TableRow, Status: Missing,
+			ID: "1.interest", Kind: TableRow, Status: Partial,
+			Remains: "the positioning card and what it decides, topics, saves and their figures; a community has the type, and the share who speak is measured",
+			Text:    "兴趣型社群 | 知识分享、话题讨论 | 教育行业、垂直领域爱好者",
+			English: "Interest community: sharing knowledge and discussing topics",
+			Slices:  []string{"community", "desk", "measure/health", "plan/positioning", "content/topic"},
+			Measures: []Measure{
+				{Key: "participation_rate"},
+				{Key: "speaker_share"},
+				{Key: "save_rate"},
+			},
+			Tests: []string{
+				"desk.TestCommunitiesAreMadeOnceAndRenamed",
+				"measure/health.TestTheRowsAddUpToTheNumber",
+			},
+		},
+		{
+			ID: "1.conversion", Kind: TableRow, Status: Partial,
+			Remains: "the positioning card and what it decides, links, orders and their figures; a community has the type, and in this one a chain of orders counts as said",
 			Text:    "转化型社群 | 产品推广、促销活动 | 电商品牌、新零售企业",
 			English: "Conversion community: product promotion and sales",
-			Slices:  []string{"plan/positioning", "measure/attribution"},
+			Slices:  []string{"community", "activity", "plan/positioning", "measure/attribution"},
 			Measures: []Measure{
 				{Key: "click_conversion_rate"},
 				{Key: "order_attribution_rate"},
 				{Key: "repurchase_rate"},
+			},
+			Tests: []string{
+				"desk.TestCommunitiesAreMadeOnceAndRenamed",
+				"activity.TestClassify",
 			},
 		},
 		{
@@ -95,7 +120,7 @@ func positioning() Section {
 			Slices:  []string{"plan/goal"},
 			Measures: []Measure{
 				{"daily_messages", AtLeast, 50, PerDay},
-				{"member_growth_rate", AtLeast, 0.05, Ratio},
+				{"member_growth", AtLeast, 0.05, Ratio},
 			},
 		},
 	}}
@@ -110,13 +135,17 @@ func creation() Section {
 			Slices:  []string{"create/launch"},
 		},
 		{
-			ID: "2.foundation", Kind: Demand, Status: Missing,
+			ID: "2.foundation", Kind: Demand, Status: Partial,
+			Remains: "the launch itself, duties and shifts; owners, deputies and who lacks one are shown",
 			Text:    `基础搭建:通过微信个人号或公众号发起建群,建议采用"主号+3个管理员"的矩阵模式`,
 			English: "Foundation: one owner account and three administrators with duties and shifts",
-			Slices:  []string{"create/launch"},
+			Slices:  []string{"desk", "create/launch"},
 			Measures: []Measure{
 				{"administrators", AtLeast, 3, Count},
 				{Key: "shift_coverage"},
+			},
+			Tests: []string{
+				"desk.TestFindingsNameEveryQuestion",
 			},
 		},
 		{

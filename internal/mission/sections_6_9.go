@@ -3,20 +3,34 @@ package mission
 func measurement() Section {
 	return Section{Number: 6, Title: "数据监控体系", English: "Measurement", Wing: "measure", Rows: []Row{
 		{
-			ID: "6.three_levels", Kind: Demand, Status: Missing,
+			ID: "6.three_levels", Kind: Demand, Status: Partial,
+			Remains:  "the levels of influence and conversion, and the score; definitions, windows, thresholds and coverage are there",
 			Text:     "建立三级数据监测指标库:",
 			English:  "A library of metrics on three levels, each with formula, window, threshold and coverage",
 			Slices:   []string{"metric", "measure/health"},
 			Measures: []Measure{{Key: "health_score"}},
+			Tests: []string{
+				"metric.TestComparatorsAreExact",
+				"metric.TestWhatIsNotJudgedSaysWhy",
+				"metric.TestAValueSaysEverythingInJSON",
+			},
 		},
 		{
-			ID: "6.activity", Kind: TableRow, Status: Missing,
+			ID: "6.activity", Kind: TableRow, Status: Built,
 			Text:    "基础活跃度 | 日均发言量、成员增长率 | 发言量>15条/日,增长>3%/周",
 			English: "Basic activity: valid messages a day and weekly growth of members",
-			Slices:  []string{"measure/health"},
+			Slices:  []string{"activity", "measure/health"},
 			Measures: []Measure{
 				{"daily_messages", Above, 15, PerDay},
-				{"member_growth_rate", Above, 0.03, Ratio},
+				{"member_growth", Above, 0.03, Ratio},
+			},
+			Tests: []string{
+				"measure/health.TestA6DailyMessages",
+				"measure/health.TestA6MemberGrowth",
+				"measure/health.TestTransfersBetweenOwnGroupsNetToZero",
+				"measure/health.TestGrowthFromNothingIsUnknown",
+				"activity.TestARepeatWithinSixtySecondsIsNotValid",
+				"activity.TestTheOrderOfArrivalDoesNotMatter",
 			},
 		},
 		{
@@ -80,13 +94,17 @@ func risk() Section {
 			Measures: []Measure{{Key: "agreement_signing_rate"}},
 		},
 		{
-			ID: "7.assets", Kind: Inferred, Status: Missing,
+			ID: "7.assets", Kind: Inferred, Status: Partial,
+			Remains: "banned accounts, the age of the backup, and both as figures; groups without a deputy and owners of too many are found",
 			Text:    "账号与资产风险(文章未列出, 系统补充)",
 			English: "Accounts and assets, the fourth risk: a banned account, an owner who leaves, data that is lost",
-			Slices:  []string{"risk/review"},
+			Slices:  []string{"desk", "risk/review"},
 			Measures: []Measure{
 				{"backup_age", Below, 86400, Seconds},
 				{"groups_without_deputy", AtMost, 0, Count},
+			},
+			Tests: []string{
+				"desk.TestFindingsNameEveryQuestion",
 			},
 		},
 		{
@@ -153,10 +171,15 @@ func comparison() Section {
 func conclusion() Section {
 	return Section{Number: 9, Title: "结语", English: "Conclusion", Rows: []Row{
 		{
-			ID: "9.position", Kind: Demand, Status: Missing,
+			ID: "9.position", Kind: Demand, Status: Partial,
+			Remains: "tags, and what a member was reached with; groups, stays and doors of each member are kept",
 			Text:    "在数字化浪潮下,微信群的运营已从简单的沟通工具演变为系统化的用户经营阵地。",
 			English: "A group is a place where relations are managed, so there is a record of each member",
 			Slices:  []string{"community", "desk"},
+			Tests: []string{
+				"desk.TestMembersAndMovesInWords",
+				"community.TestFoldDoesNotDependOnOrder",
+			},
 		},
 		{
 			ID: "9.iteration", Kind: Demand, Status: Missing,
