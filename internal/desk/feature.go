@@ -50,7 +50,7 @@ func New(deps *feature.Deps) feature.Feature {
 		Routes:     p.routes,
 		Templates: web.Templates{Feature: "desk", FS: templates, Names: []string{
 			"abilities", "activity", "communities", "community", "findings", "group", "groups", "log", "matrix", "members",
-			"moves", "parts", "people", "risk", "search", "section", "workbench",
+			"moves", "owners", "parts", "people", "risk", "search", "section", "workbench",
 		}},
 		Locale: locale,
 		Nav:    nav(),
@@ -69,6 +69,7 @@ func nav() []web.NavItem {
 		{Section: web.SectionCommunity, Key: "desk.communities.title", Path: "/communities", Order: 2, Permission: View},
 		{Section: web.SectionCommunity, Key: "desk.matrix.title", Path: "/matrix", Order: 3, Permission: View},
 		{Section: web.SectionCommunity, Key: "desk.findings.title", Path: "/findings", Order: 4, Permission: View},
+		{Section: web.SectionCommunity, Key: "desk.owners.title", Path: "/owners", Order: 5, Permission: View},
 		{Section: web.SectionMember, Key: "desk.members.title", Path: "/members", Order: 1, Permission: View},
 		{Section: web.SectionGrowth, Key: "desk.growth.title", Path: "/growth", Order: 90, Permission: View},
 		{Section: web.SectionContent, Key: "desk.content.title", Path: "/content", Order: 90, Permission: View},
@@ -93,6 +94,7 @@ func (p *pages) routes(r *web.Router) {
 	r.Get("/findings", View, p.findings)
 	r.Get("/findings.csv", View, p.exportFindings)
 	r.Post("/findings/dismiss", View, p.dismissFindings)
+	r.Get("/owners", View, p.owners)
 	r.Get("/members", View, p.members)
 	r.Get("/search", View, p.search)
 	r.Get("/communities", View, p.communities)

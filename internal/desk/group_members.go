@@ -41,12 +41,12 @@ func (p *pages) present(c *web.Ctx) error {
 	}
 	v := staysView{Action: groupPath(g.ID) + "/members", Query: queryText(c)}
 	v.groupFrame = g.frame(c, "members", ui.Button{Label: c.T("desk.export"), Href: groupPath(g.ID) + "/members.csv"})
-	v.Table = ui.Table{Columns: heads(c, "member", "tier", "kind", "joined", "scene", "channel", "inviter"), Empty: g.nobody(c, v.Query)}
+	v.Table = ui.Table{Columns: heads(c, "member", "tier", "kind", "joined", "scene", "channel", "inviter", "consent"), Empty: g.nobody(c, v.Query)}
 	shown := list[:min(len(list), pageSize)]
 	for _, s := range shown {
 		v.Table.Rows = append(v.Table.Rows, ui.Row{Cells: []ui.Cell{
 			ui.Text(personName(s.Name, s.Ext)), ui.Text(word(c, "tier", s.Tier, tiers)), ui.Text(word(c, "kind", s.Kind, kinds)),
-			joinedCell(c, s), ui.Text(sceneName(c, s)), ui.Text(channel(s.State)), ui.Text(personName(s.InviterName, s.InviterExternal)),
+			joinedCell(c, s), ui.Text(sceneName(c, s)), ui.Text(channel(s.State)), ui.Text(personName(s.InviterName, s.InviterExternal)), ui.Text(consentName(c, g, s)),
 		}})
 	}
 	v.Table.Count = c.T("desk.members.count", g.Members)
@@ -90,6 +90,15 @@ func joinedCell(c *web.Ctx, s stay) ui.Cell {
 // sceneName is how a member came in.
 func sceneName(c *web.Ctx, s stay) string { return word(c, "scene", s.Scene, scenes) }
 
+// consentName is whether the archive may hold what a member writes; where there
+// is no archive, nobody was asked.
+func consentName(c *web.Ctx, g groupPage, s stay) string {
+	if s.Kind != event.Member || levelOf(g.Group) != ArchiveLevel {
+		return i18n.None
+	}
+	return c.T("desk.consent." + s.Consent)
+}
+
 // channel is the parameter of the door that a member came through.
 func channel(state string) string {
 	if state == "" {
@@ -107,10 +116,10 @@ func (p *pages) exportPresent(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{columns(c, "member", "external", "tier", "kind", "joined", "source", "scene", "channel", "inviter")}
+	rows := [][]string{columns(c, "member", "external", "tier", "kind", "joined", "source", "scene", "channel", "inviter", "consent")}
 	for _, s := range list {
 		rows = append(rows, []string{s.Name, s.Ext, word(c, "tier", s.Tier, tiers), word(c, "kind", s.Kind, kinds), moment(c, s.Joined),
-			word(c, "way", s.How, ways), sceneName(c, s), s.State, s.InviterName})
+			word(c, "way", s.How, ways), sceneName(c, s), s.State, s.InviterName, consentName(c, g, s)})
 	}
 	if err := p.audit(c, entry("members.exported", "group", g.ID, g.Community, nil, map[string]int{"rows": len(list)})); err != nil {
 		return err

@@ -18,6 +18,7 @@ type stay struct {
 	community.Stay
 	N                            int // the member's n-th stay in the group
 	InviterName, InviterExternal string
+	Consent                      string // to the archive: agreed, refused, unknown
 }
 
 // stayFilter narrows a list of stays; zero fields do not.
@@ -77,9 +78,11 @@ func stays(ctx context.Context, q db.Q, g community.Group, f stayFilter) ([]stay
 	}
 	key := "(" + order + ",s.member_id,s.n)"
 	return db.List(ctx, q, scanStay, `SELECT s.group_id,s.member_id,s.n,COALESCE(m.name,''),COALESCE(m.kind,'member'),COALESCE(m.external_id,''),COALESCE(m.tier,'regular'),
- s.joined_at,s.how,s.scene,s.state,s.inviter_id,COALESCE(i.name,''),COALESCE(i.external_id,''),s.left_at,s.left_how,s.quit_scene
+ s.joined_at,s.how,s.scene,s.state,s.inviter_id,COALESCE(i.name,''),COALESCE(i.external_id,''),s.left_at,s.left_how,s.quit_scene,
+ CASE WHEN c.agreed IS NULL THEN 'unknown' WHEN c.agreed THEN 'agreed' ELSE 'refused' END
  FROM community_spells s LEFT JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id
  LEFT JOIN community_members i ON i.community_id=s.community_id AND i.id=s.inviter_id
+ LEFT JOIN community_consents c ON c.community_id=s.community_id AND c.group_id=s.group_id AND c.member_id=s.member_id
  WHERE s.community_id=$1 AND s.group_id=$2 AND ($3='' OR lower(m.name) LIKE $3 ESCAPE '!') AND `+key+` < ($4,$5,$6)`+where+`
  ORDER BY `+order+` DESC, s.member_id DESC, s.n DESC LIMIT $7`,
 		g.Community, g.ID, containing(f.Name), f.After.at, f.After.member, f.After.n, f.Limit)
@@ -89,7 +92,7 @@ func scanStay(r *sql.Rows) (stay, error) {
 	var s stay
 	var joined, left sql.NullInt64
 	err := r.Scan(&s.Group, &s.Member, &s.N, &s.Name, &s.Kind, &s.Ext, &s.Tier, &joined, &s.How, &s.Scene, &s.State, &s.Inviter,
-		&s.InviterName, &s.InviterExternal, &left, &s.LeftHow, &s.Quit)
+		&s.InviterName, &s.InviterExternal, &left, &s.LeftHow, &s.Quit, &s.Consent)
 	s.Joined, s.Left = db.Time(joined), db.Time(left)
 	return s, err
 }
