@@ -38,7 +38,7 @@ func (k *keepByHand) enter(ctx context.Context) error {
 	days := k.m.people.PersonalGroups()
 	for ; k.entered < len(days); k.entered++ {
 		d := days[k.entered]
-		left := time.Now().Sub(d.To)
+		left := time.Since(d.To)
 		if left > diligentFor*24*time.Hour || d.To.Day()%6 == 0 {
 			continue
 		}

@@ -106,7 +106,7 @@ func parsePublicKey(pemText []byte) (*rsa.PublicKey, error) {
 	if err != nil {
 		parsed, perr := x509.ParsePKIXPublicKey(block.Bytes)
 		if perr != nil {
-			return nil, fmt.Errorf("%w: %v", ErrBadKey, perr)
+			return nil, fmt.Errorf("%w: %w", ErrBadKey, perr)
 		}
 		var ok bool
 		if key, ok = parsed.(*rsa.PublicKey); !ok {
@@ -178,6 +178,7 @@ func (s *sealer) prepare(version int) error {
 	secret := make([]byte, 16)
 	rand.Read(secret)
 	s.random = []byte(base64.StdEncoding.EncodeToString(secret))
+	//lint:ignore SA1019 the platform prescribes PKCS #1 v1.5 (D:91774)
 	wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, s.keys[version-1], s.random)
 	if err != nil {
 		return err

@@ -55,6 +55,7 @@ func (h *house) pull(seq, limit int) []map[string]any {
 	for _, row := range h.want(0, h.chatData(seq, limit))["chatdata"].([]any) {
 		r := row.(map[string]any)
 		key := testKeys()[int(r["publickey_ver"].(float64))-1]
+		//lint:ignore SA1019 the platform prescribes PKCS #1 v1.5 (D:91774)
 		random, err := rsa.DecryptPKCS1v15(nil, key, h.base64(r["encrypt_random_key"]))
 		h.must(err)
 		sum := sha256.Sum256(random)

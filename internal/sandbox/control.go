@@ -252,7 +252,7 @@ func (s *Server) controlIndex(w http.ResponseWriter, _ *http.Request) {
 			phones = append(phones, p)
 		}
 	}
-	indexPage.Execute(w, struct { // the browser is gone when this fails
+	_ = indexPage.Execute(w, struct { // the browser is gone when this fails
 		State  State
 		Groups []GroupView
 		Phones []phone

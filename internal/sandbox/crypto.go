@@ -84,7 +84,7 @@ func (c *codec) open(signature, timestamp, nonce, encrypted string) ([]byte, err
 	}
 	data, err := base64.StdEncoding.DecodeString(encrypted)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrCiphertext, err)
+		return nil, fmt.Errorf("%w: %w", ErrCiphertext, err)
 	}
 	if len(data) == 0 || len(data)%aes.BlockSize != 0 {
 		return nil, fmt.Errorf("%w: %d bytes", ErrCiphertext, len(data))

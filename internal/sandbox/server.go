@@ -268,7 +268,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	enc.Encode(v) // the caller is gone when this fails
+	_ = enc.Encode(v) // the caller is gone when this fails
 }
 
 func remoteIP(r *http.Request) string {

@@ -42,7 +42,7 @@ func newTextReader(r io.Reader) *textReader {
 func (t *textReader) begin(name string, mark int, enc encoding.Encoding) {
 	t.encoding = name
 	t.decoded = t.src
-	t.src.Discard(mark)
+	_, _ = t.src.Discard(mark) // it was peeked at
 	if enc != nil {
 		t.decoded = enc.NewDecoder().Reader(t.src)
 	}
@@ -83,7 +83,7 @@ func (t *textReader) readASCII(p []byte) (int, error) {
 	}
 	if n > 0 {
 		copy(p, ready[:n])
-		t.src.Discard(n)
+		_, _ = t.src.Discard(n) // it was peeked at
 		return n, nil
 	}
 	head, err := t.src.Peek(sniffSize)

@@ -96,7 +96,7 @@ func (r *KeyRing) RandomKey(msg SealedMessage) (string, error) {
 	if err != nil {
 		return "", ErrSealedKey
 	}
-	//nolint:staticcheck // the platform prescribes PKCS #1 v1.5 (D:91774)
+	//lint:ignore SA1019 the platform prescribes PKCS #1 v1.5 (D:91774)
 	random, err := rsa.DecryptPKCS1v15(nil, key, sealed)
 	if err != nil {
 		return "", ErrSealedKey

@@ -35,7 +35,7 @@ func pkcs8PEM(t *testing.T, key any) []byte {
 // sealKey wraps a random key as the platform does.
 func sealKey(t *testing.T, random string) string {
 	t.Helper()
-	//nolint:staticcheck // the platform prescribes PKCS #1 v1.5
+	//lint:ignore SA1019 the platform prescribes PKCS #1 v1.5 (D:91774)
 	sealed, err := rsa.EncryptPKCS1v15(rand.Reader, &archiveKey().PublicKey, []byte(random))
 	if err != nil {
 		t.Fatal(err)

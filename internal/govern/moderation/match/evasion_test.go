@@ -71,10 +71,7 @@ func mapRunes(change func(*rand.Rand, rune) rune) func(*rand.Rand, string) strin
 
 // traditionalOf picks any of the forms that simplify to r.
 func traditionalOf(rnd *rand.Rand, r rune) rune {
-	var forms []rune
-	for _, t := range traditionalForms[r] {
-		forms = append(forms, t)
-	}
+	forms := traditionalForms[r]
 	if len(forms) == 0 {
 		return r
 	}
