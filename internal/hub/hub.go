@@ -15,6 +15,7 @@ import (
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/effect"
 	"github.com/qunzhu/qunzhu/internal/event"
+	"github.com/qunzhu/qunzhu/internal/fault"
 	"github.com/qunzhu/qunzhu/internal/job"
 )
 
@@ -65,6 +66,8 @@ type Options struct {
 	Log  *slog.Logger
 	// Batch is the number of events a transaction; 0 is the default.
 	Batch int
+	// Patience is how long Record waits for the dispatch; 10 s by default.
+	Patience time.Duration
 }
 
 // Hub is the pump. Its methods may be called from many goroutines.
@@ -98,6 +101,9 @@ func dispatchers(e db.Engine) int {
 func New(o Options) *Hub {
 	if o.Batch == 0 {
 		o.Batch = defaultBatch
+	}
+	if o.Patience == 0 {
+		o.Patience = 10 * time.Second
 	}
 	if o.Live == nil {
 		o.Live = func(...string) {}
@@ -256,7 +262,8 @@ func (h *Hub) Close() { h.releaseAll() }
 
 // Record appends events that a person or the program caused and waits until
 // they are dispatched, so that who asked sees the result. It returns those that
-// were new.
+// were new; with them comes a fault of code Unavailable when the dispatch takes
+// longer than Patience: the events are stored and will be dispatched later.
 func (h *Hub) Record(ctx context.Context, events ...event.Event) ([]event.Event, error) {
 	for i := range events {
 		events[i].Recorded = h.Clock.Now()
@@ -284,8 +291,7 @@ func (h *Hub) Record(ctx context.Context, events ...event.Event) ([]event.Event,
 
 // await dispatches until e has a number, or waits for the node that does.
 func (h *Hub) await(ctx context.Context, e event.Event) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
+	patience := time.After(h.Patience)
 	for {
 		n, err := db.Int(ctx, h.DB, "SELECT count(*) FROM events WHERE community_id=$1 AND id=$2 AND seq IS NOT NULL", e.Community, e.ID)
 		if err != nil || n == 1 {
@@ -297,6 +303,8 @@ func (h *Hub) await(ctx context.Context, e event.Event) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-patience:
+			return fault.New(fault.Unavailable, "fault.not_applied_yet")
 		case <-time.After(2 * time.Millisecond):
 		}
 	}

@@ -20,7 +20,9 @@ import (
 	"github.com/qunzhu/qunzhu/internal/db/dbtest"
 	"github.com/qunzhu/qunzhu/internal/effect"
 	"github.com/qunzhu/qunzhu/internal/event"
+	"github.com/qunzhu/qunzhu/internal/fault"
 	"github.com/qunzhu/qunzhu/internal/hub"
+	"github.com/qunzhu/qunzhu/internal/id"
 	"github.com/qunzhu/qunzhu/internal/job"
 	"github.com/qunzhu/qunzhu/internal/seal"
 )
@@ -396,4 +398,33 @@ func (b *bench) drainQuietly() {
 			b.t.Fatal(err)
 		}
 	}
+}
+
+// TestACommandThatNobodyAppliesIsStored: while another node holds the lease and
+// does not dispatch, who asked is told that the event is kept.
+func TestACommandThatNobodyAppliesIsStored(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		absent := job.NewLeases(d, "absent", clock.Real{})
+		for slot := range 4 {
+			if _, err := absent.Acquire(ctx, fmt.Sprintf("dispatch:%d", slot), time.Minute); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h := hub.New(hub.Options{
+			DB: d, Clock: clock.NewDomain(start), Zone: time.UTC, Reactors: hub.SpineReactors(),
+			Leases: job.NewLeases(d, "here", clock.Real{}), Patience: 20 * time.Millisecond,
+		})
+		t.Cleanup(h.Close)
+		fresh, err := h.Record(ctx, event.Event{
+			Community: "01COMMUNITY", ID: id.At(start, "command"), Kind: event.CommunityCreated, At: start,
+			Body: event.Encode(event.Community{}),
+		})
+		if !fault.Is(err, fault.Unavailable) || len(fresh) != 1 {
+			t.Errorf("Record = %d events, %v; expected the stored event and the word that it is not applied", len(fresh), err)
+		}
+		if stored := dbtest.Dump(t, d, "SELECT kind FROM events WHERE seq IS NULL"); len(stored) != 1 {
+			t.Errorf("stored and waiting: %v", stored)
+		}
+	})
 }
