@@ -28,8 +28,11 @@ const (
 func LinkFunc(deps *feature.Deps) func(community, task, staff string) string {
 	return func(community, task, staff string) string {
 		// Links expire in real time, which the signer checks; the domain's clock may
-		// run faster or stand in the past.
-		return deps.BaseURL + "/m/t/" + deps.Signer.Sign(purpose, community+"/"+task, staff, time.Now().Add(linkLife))
+		// run faster or stand in the past. All links of a day are the same: a card
+		// that is sent again must have the same content, or the platform would not
+		// know it for a duplicate.
+		expires := time.Now().Truncate(24 * time.Hour).Add(linkLife)
+		return deps.BaseURL + "/m/t/" + deps.Signer.Sign(purpose, community+"/"+task, staff, expires)
 	}
 }
 
