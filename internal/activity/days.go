@@ -155,7 +155,7 @@ func (l *ledger) countMembers(g community.Group, days []Day) {
 }
 
 // rostered reports whether a platform tells who is in the group. Personal WeChat
-// groups have no API (domain.md §0.1).
+// groups have no API (docs/definitions.md §0.1).
 func rostered(g community.Group) bool { return g.Platform != "wechat" }
 
 // observed reports whether the day lies between the group's first observation

@@ -63,7 +63,7 @@ func TestAConnectionsCoverageIsThatOfItsArchivedGroups(t *testing.T) {
 	})
 }
 
-// TestCoverageHoldsTheConsentOfThoseWhoArePresent is domain.md §0.1b: words of
+// TestCoverageHoldsTheConsentOfThoseWhoArePresent is docs/definitions.md §0.1b: words of
 // members without consent are not seen.
 func TestCoverageHoldsTheConsentOfThoseWhoArePresent(t *testing.T) {
 	each(t, func(b *bench) {

@@ -4,7 +4,7 @@
 //
 // A message counts as 有效发言 (valid) when it was written by a member, was not
 // recalled, is not low in information, and does not repeat what the same member
-// wrote within the 60 seconds before it (domain.md §0.2.6). Each of these is
+// wrote within the 60 seconds before it (docs/definitions.md §0.2.6). Each of these is
 // decided by the message's own time, so the order of arrival does not matter:
 // a message that arrives late can turn a later one into its repetition.
 package activity

@@ -117,7 +117,7 @@ func archiveKey() (private string, public []byte, err error) {
 }
 
 // encodingAESKey makes a callback key: 32 random bytes in base64 without the
-// padding, 43 letters and digits (wechat-platforms §1.1).
+// padding, 43 letters and digits (D:96238).
 func encodingAESKey() string {
 	for {
 		var raw [32]byte

@@ -65,7 +65,7 @@ type Group struct {
 	Ended        time.Time
 }
 
-// Stage of a group derives from its launch (domain.md A4): cold_start [0,30) d,
+// Stage of a group derives from its launch (docs/definitions.md A4): cold_start [0,30) d,
 // growing [30,90) d, steady [90,180) d, mature; "" when the launch is unknown.
 func (g Group) Stage(now time.Time) string {
 	if g.Launched.IsZero() {

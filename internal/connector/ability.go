@@ -6,7 +6,7 @@ import "github.com/qunzhu/qunzhu/internal/effect"
 // can be known.
 type Capability string
 
-// What can be known of a group (domain.md §0.1b).
+// What can be known of a group (docs/definitions.md §0.1b).
 const (
 	KnowRoster   Capability = "know.roster"   // who is in the group
 	KnowMoves    Capability = "know.moves"    // who joined and left, when and how

@@ -27,7 +27,7 @@ const (
 	fallBy, fallFrom = 30, 5.0
 )
 
-// The levels of access (domain.md 0.1b): what can be known of a group at all.
+// The levels of access (docs/definitions.md 0.1b): what can be known of a group at all.
 const (
 	ManualLevel  = "manual"  // 手工: a personal group without an API
 	APILevel     = "api"     // 企微: a customer group

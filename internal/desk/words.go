@@ -29,7 +29,7 @@ func word(c *web.Ctx, set, value string, known []string) string {
 	return ui.Name(value)
 }
 
-// stages of a group (domain.md A4).
+// stages of a group (docs/definitions.md A4).
 var stages = []string{"cold_start", "growing", "steady", "mature"}
 
 // stageName is the group's stage; with a launch date also the month it is in.

@@ -40,7 +40,7 @@ const (
 	EffectRefused     Kind = "effect.refused"
 )
 
-// Source kinds of numbers, best first (domain.md §0.2.9).
+// Source kinds of numbers, best first (docs/definitions.md §0.2.9).
 const (
 	FromArchive = "archive" // S3 message archive
 	FromAPI     = "api"     // S1, S2 platform API and callbacks
@@ -124,7 +124,7 @@ type Posted struct {
 	Ref       string          `json:"ref,omitempty"`
 	Kind      string          `json:"kind"`            // staff, member, bot
 	Class     string          `json:"class"`           // see activity.Classify
-	Valid     bool            `json:"valid"`           // 有效发言, before duplicates are known (domain.md §0.2.6)
+	Valid     bool            `json:"valid"`           // 有效发言, before duplicates are known (docs/definitions.md §0.2.6)
 	Print     uint64          `json:"print,omitempty"` // keyed fingerprint of the folded text
 	Length    int             `json:"length,omitempty"`
 	Truncated bool            `json:"truncated,omitempty"`
@@ -149,7 +149,7 @@ type Retracted struct {
 }
 
 // Tally is the body of tally.recorded, the daily close of a group without an
-// API (domain.md §0.1b). A nil number was not entered.
+// API (docs/definitions.md §0.1b). A nil number was not entered.
 type Tally struct {
 	Day      string `json:"day"` // local date
 	Members  *int   `json:"members,omitempty"`

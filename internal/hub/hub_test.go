@@ -184,7 +184,7 @@ func each(t *testing.T, f func(t *testing.T, d *db.DB)) {
 	dbtest.Each(t, hub.SpineMigrations(), f)
 }
 
-// TestG01DuplicateCallbackHasOneEffect is case 1 of domain.md G.
+// TestG01DuplicateCallbackHasOneEffect is case 1 of docs/definitions.md G.
 func TestG01DuplicateCallbackHasOneEffect(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		b := setup(t, d)
@@ -217,7 +217,7 @@ func TestG01DuplicateCallbackHasOneEffect(t *testing.T) {
 	})
 }
 
-// TestG02OutOfOrderEvents is case 2 of domain.md G: a leave before its join, and
+// TestG02OutOfOrderEvents is case 2 of docs/definitions.md G: a leave before its join, and
 // an hour's events in any order give the same spells and counts.
 func TestG02OutOfOrderEvents(t *testing.T) {
 	var lines []line
@@ -304,7 +304,7 @@ func TestAFailingReactorParksOneEventAndNoOther(t *testing.T) {
 	})
 }
 
-// TestG19BadMessageNeverBlocksTheNext is the pump's half of case 19 of domain.md G.
+// TestG19BadMessageNeverBlocksTheNext is the pump's half of case 19 of docs/definitions.md G.
 func TestG19BadMessageNeverBlocksTheNext(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		b := setup(t, d)

@@ -18,7 +18,7 @@ import (
 )
 
 // futureTolerance is how far a platform's time may be ahead of ours before it
-// is taken for wrong (domain.md G20).
+// is taken for wrong (docs/definitions.md G20).
 const futureTolerance = 10 * time.Minute
 
 // Ingest resolves drafts into events and appends them, one community a

@@ -11,7 +11,7 @@ import (
 	"github.com/qunzhu/qunzhu/internal/fault"
 )
 
-// maxCallback bounds a callback's body (domain.md G3).
+// maxCallback bounds a callback's body (docs/definitions.md G3).
 const maxCallback = 1 << 20
 
 // Receive answers a platform's callback at /hooks/{connector}/{connection}. The

@@ -11,12 +11,12 @@ import (
 	"github.com/qunzhu/qunzhu/internal/db"
 )
 
-// MinCoverage is the coverage below which a value is not judged (domain.md
+// MinCoverage is the coverage below which a value is not judged (docs/definitions.md
 // §0.2.7).
 const MinCoverage = 0.8
 
 // MinPeople is the usual MinSample of rates over people, readers, clickers and
-// orders (domain.md §0.2.2).
+// orders (docs/definitions.md §0.2.2).
 const MinPeople = 30
 
 // Scope is what a value speaks of.

@@ -94,7 +94,7 @@ func FuzzParseWindow(f *testing.F) {
 	})
 }
 
-// TestComparatorsAreExact holds the examples of domain.md A6 and §0.2.3.
+// TestComparatorsAreExact holds the examples of docs/definitions.md A6 and §0.2.3.
 func TestComparatorsAreExact(t *testing.T) {
 	for _, c := range []struct {
 		n, d      float64

@@ -85,7 +85,7 @@ func TestArchiveKeyIsAddedLater(t *testing.T) {
 	c.want("SELECT count(*) FROM hub_inbox WHERE state<>'done'", "0")
 }
 
-// TestG19StrangeMessages is case 19 of domain.md G: giant, nested and unknown
+// TestG19StrangeMessages is case 19 of docs/definitions.md G: giant, nested and unknown
 // messages neither block nor vanish.
 func TestG19StrangeMessages(t *testing.T) {
 	c := newLite(t)

@@ -1,11 +1,11 @@
-// Package importing brings chat exports into a group's log (domain.md §0.1, S4).
+// Package importing brings chat exports into a group's log (docs/definitions.md §0.1, S4).
 //
 // A batch is one file brought into one group. Batches, and what is kept beside
 // them, are records: commands and jobs write them. What happened goes to the log
 // through the hub: message.posted and member.joined with the batch's id, the
 // stretch of time the file vouches for as coverage.observed, and
 // import.recorded. Imported numbers stand beside those of the platform and never
-// replace them (domain.md §0.2.9).
+// replace them (docs/definitions.md §0.2.9).
 //
 // The invariants:
 //

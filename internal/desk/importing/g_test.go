@@ -73,7 +73,7 @@ func bomb(t *testing.T) string {
 	return out.String()
 }
 
-// TestG17ImportHorrors is case 17 of domain.md G.
+// TestG17ImportHorrors is case 17 of docs/definitions.md G.
 func TestG17ImportHorrors(t *testing.T) {
 	each(t, func(b *bench) {
 		ctx := context.Background()
@@ -171,7 +171,7 @@ func TestG17AFileIsReadAsAStream(t *testing.T) {
 	})
 }
 
-// TestG18Names is case 18 of domain.md G.
+// TestG18Names is case 18 of docs/definitions.md G.
 func TestG18Names(t *testing.T) {
 	names := []string{
 		"👨‍👩‍👧‍👦一家四口", "𠮷野家𡃁", "\u202Egnp.exe", "零\u200B宽", "\u3164", strings.Repeat("长", 200),

@@ -19,7 +19,7 @@ import (
 const (
 	purpose = "task"
 	// linkLife is longer than any task waits: a removal's silent observation lasts
-	// 14 days (domain.md A3).
+	// 14 days (docs/definitions.md A3).
 	linkLife = 21 * 24 * time.Hour
 )
 

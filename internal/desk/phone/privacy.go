@@ -16,7 +16,7 @@ type privacyView struct {
 type privacyRow struct{ What, Why string }
 
 // privacy is GET /m/privacy: what is kept about members, why, and where to turn
-// (PIPL §17; domain.md D).
+// (PIPL §17; docs/definitions.md D).
 func (p *pages) privacy(c *web.Ctx) error {
 	contact, err := p.deps.Settings.Text(c.Context(), p.deps.DB, "", contactKey)
 	if err != nil {

@@ -33,7 +33,7 @@ const (
 	ResponseLimit = 5 * time.Minute
 	// mergeWithin is how far apart violations of one incident may be.
 	mergeWithin = 10 * time.Minute
-	// decay is how long a warning counts (domain.md A3).
+	// decay is how long a warning counts (docs/definitions.md A3).
 	decay = 90 * 24 * time.Hour
 	// newcomerFor is how long advertising leads straight to removal.
 	newcomerFor = 24 * time.Hour

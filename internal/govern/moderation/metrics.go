@@ -20,7 +20,7 @@ const (
 	MetricHandling  = "violation_handling_p90"
 )
 
-// inTimeGoal is the share of responses that must be in time (domain.md A3).
+// inTimeGoal is the share of responses that must be in time (docs/definitions.md A3).
 const inTimeGoal = 0.95
 
 func metrics() []metric.Definition {

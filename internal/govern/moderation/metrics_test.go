@@ -57,7 +57,7 @@ func (b *consoleBench) metrics(window string) map[string]metric.Value {
 	return out
 }
 
-// TestA3ViolationResponseIsJudged is the worked example of domain.md A3 over
+// TestA3ViolationResponseIsJudged is the worked example of docs/definitions.md A3 over
 // real cases: 80.0 % in time and a P90 of exactly five minutes both fail.
 func TestA3ViolationResponseIsJudged(t *testing.T) {
 	eachConsole(t, func(t *testing.T, b *consoleBench) {

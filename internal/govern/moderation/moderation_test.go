@@ -218,7 +218,7 @@ func TestAContactIsNotKeptOutsideTheWords(t *testing.T) {
 	})
 }
 
-// TestA3ResponseTimes is the worked example of domain.md A3: five minutes are
+// TestA3ResponseTimes is the worked example of docs/definitions.md A3: five minutes are
 // not under five minutes.
 func TestA3ResponseTimes(t *testing.T) {
 	var r moderation.Responses

@@ -39,7 +39,7 @@ func (r *reaction) recalled(ctx context.Context, e event.Event) error {
 
 func scanText(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) }
 
-// settleRecalls stops the clock of a case whose messages are all gone (domain.md
+// settleRecalls stops the clock of a case whose messages are all gone (docs/definitions.md
 // G21). Taken back before we knew of them, they never were a case of ours to
 // answer, and what was asked for is called off.
 func (r *reaction) settleRecalls(ctx context.Context, caseID string) error {

@@ -7,7 +7,7 @@
 // at the moment it is asked for, so that a number and the rows behind it are
 // never of different ages.
 //
-// What counts (domain.md §0.2, A6):
+// What counts (docs/definitions.md §0.2, A6):
 //
 //   - 日均发言量 is valid messages of members over the days that are known, per
 //     group; a community's is per group and day. A group without an API has what a

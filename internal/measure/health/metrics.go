@@ -12,7 +12,7 @@ import (
 const (
 	DailyMessages = "daily_messages"       // 日均发言量
 	MemberGrowth  = "member_growth"        // 成员增长率
-	PerHundred    = "messages_per_hundred" // 每百人日均发言: thresholds without regard to size mislead (domain.md A9.16)
+	PerHundred    = "messages_per_hundred" // 每百人日均发言: thresholds without regard to size mislead (docs/definitions.md A9.16)
 	TotalMessages = "total_messages"       // 总消息量
 	SpeakerShare  = "speaker_share"        // 发言成员覆盖率
 	ExitRate      = "exit_rate"            // 退群率

@@ -12,7 +12,7 @@ import (
 	"github.com/qunzhu/qunzhu/internal/measure/health"
 )
 
-// TestA6DailyMessages is the example of domain.md A6: 120 messages in 7 days of
+// TestA6DailyMessages is the example of docs/definitions.md A6: 120 messages in 7 days of
 // which 15 are by staff are exactly 15 a day, which is not more than 15.
 func TestA6DailyMessages(t *testing.T) {
 	each(t, func(b *bench) {
@@ -34,7 +34,7 @@ func TestA6DailyMessages(t *testing.T) {
 	})
 }
 
-// TestA6MemberGrowth is the example of domain.md A6: 3.33 % passes and exactly
+// TestA6MemberGrowth is the example of docs/definitions.md A6: 3.33 % passes and exactly
 // 3 % does not.
 func TestA6MemberGrowth(t *testing.T) {
 	for joins, want := range map[int]string{15: "10/300=0.0333 pass ", 14: "9/300=0.0300 fail "} {

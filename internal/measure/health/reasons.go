@@ -18,7 +18,7 @@ const (
 
 const (
 	// quietShare is the share of members who speak in a week below which a group
-	// only reads (domain.md A1: below 10 % it is a notice board).
+	// only reads (docs/definitions.md A1: below 10 % it is a notice board).
 	quietShare = 0.10
 	// staffShare is the share of staff's messages from which staff talk to
 	// themselves.
