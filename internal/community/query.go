@@ -163,7 +163,7 @@ func Roster(ctx context.Context, q db.Q, community, group string) (map[string]co
  FROM community_spells s JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id
  LEFT JOIN community_members i ON i.community_id=s.community_id AND i.id=s.inviter_id
  LEFT JOIN community_consents c ON c.community_id=s.community_id AND c.group_id=s.group_id AND c.member_id=s.member_id
- LEFT JOIN (SELECT member_id, max(CASE WHEN seen_at > at THEN seen_at ELSE at END) AS at FROM community_sightings
+ LEFT JOIN (SELECT member_id, max(seen_at) AS at FROM community_sightings
   WHERE community_id=$1 AND group_id=$2 GROUP BY member_id) seen ON seen.member_id=s.member_id
  WHERE s.community_id=$1 AND s.group_id=$2 AND (s.left_at IS NULL OR s.left_how='reconciled') ORDER BY s.member_id, s.n`, community, group)
 	if err != nil {

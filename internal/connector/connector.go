@@ -173,7 +173,7 @@ type Group struct {
 	Archived    bool
 	Status      string
 	Members     int
-	ConfirmedAt time.Time // last time the platform's list was read
+	ConfirmedAt time.Time // last time the platform's list was read; zero when a gap in listening followed
 	Hook        string    // webhook key of an internal group, "" without
 }
 
@@ -183,7 +183,7 @@ type Presence struct {
 	Name     string
 	UnionID  string
 	JoinedAt time.Time // zero when unknown
-	SeenAt   time.Time // latest observation
+	SeenAt   time.Time // latest time that a member list named them, zero when none has
 	GoneAt   time.Time // when an inference took the member for gone, zero for the present ones
 	Scene    string
 	State    string

@@ -53,8 +53,17 @@ func (k knowledge) group(ctx context.Context, b connector.Binding) (connector.Gr
 	}
 	var at sql.NullInt64
 	err = k.h.DB.QueryRow(ctx, "SELECT confirmed_at FROM connector_bindings WHERE connection_id=$1 AND external_id=$2", k.c.ID, b.External).Scan(&at)
-	known.ConfirmedAt = db.Time(at)
+	known.ConfirmedAt = k.sinceGap(db.Time(at))
 	return known, err
+}
+
+// sinceGap is the time of a confirmation, or zero when nobody listened for a
+// while after it: what the platform said in between may have been missed.
+func (k knowledge) sinceGap(confirmed time.Time) time.Time {
+	if confirmed.Before(k.h.listening(k.c).Truncate(time.Millisecond)) {
+		return time.Time{}
+	}
+	return confirmed
 }
 
 func (k knowledge) Groups(ctx context.Context) ([]connector.Group, error) {
@@ -70,7 +79,7 @@ func (k knowledge) Groups(ctx context.Context) ([]connector.Group, error) {
 	for _, g := range groups {
 		if g.Status == community.Live {
 			known := KnownGroup(g)
-			known.ConfirmedAt = bindings[g.External].Confirmed
+			known.ConfirmedAt = k.sinceGap(bindings[g.External].Confirmed)
 			out = append(out, known)
 		}
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // The platform fills in members some time after the event that announced them
-// (D:92122): an absence means something only for members known longer than this.
+// (D:92122): the absence of somebody whom no list has named yet means something
+// only when they are known longer than this.
 const settleTime = 30 * time.Minute
 
 // A join time later than the known one by more than this is another stay; less
@@ -36,6 +37,8 @@ type KnownMember struct {
 	// Since is the earliest moment at which they are known to be present in this
 	// stay: the join, or the first snapshot that listed them.
 	Since time.Time
+	// Listed reports that a snapshot has listed them in this stay.
+	Listed bool
 }
 
 // KnownLeaver is somebody who left, with the time of their last leave.
@@ -156,7 +159,7 @@ func memberChanges(known KnownGroup, snapshot Group, takenAt time.Time) []Change
 		}
 	}
 	for _, m := range known.Present {
-		if !listed[m.UserID] && m.Since.Before(takenAt.Add(-settleTime)) {
+		if !listed[m.UserID] && (m.Listed || m.Since.Before(takenAt.Add(-settleTime))) {
 			changes = append(changes, left(m, takenAt))
 		}
 	}

@@ -125,8 +125,14 @@ func knownMember(id string, p connector.Presence) KnownMember {
 			UserID: id, Type: kind, UnionID: p.UnionID, Name: p.Name, JoinedAt: p.JoinedAt,
 			JoinScene: sceneNumber(p.Scene), State: p.State, Inviter: p.Inviter,
 		},
-		Since: p.JoinedAt,
+		Since:  p.JoinedAt,
+		Listed: wasListed(p),
 	}
+}
+
+// wasListed reports that a member list has named somebody in the present stay.
+func wasListed(p connector.Presence) bool {
+	return !p.SeenAt.IsZero() && !p.SeenAt.Before(p.JoinedAt)
 }
 
 func (r *reading) adoption(m *room, told announcement) connector.Draft {
@@ -219,7 +225,7 @@ func (r *reading) listed(m *room, member GroupMember, at time.Time) []connector.
 func (r *reading) detailed(m *room, c Change) []connector.Draft {
 	member := c.Member
 	before := m.roster[member.UserID]
-	if before.JoinedAt.IsZero() || scenes[member.JoinScene] != coarse(before.Scene) || member.State != before.State || member.Inviter != before.Inviter {
+	if before.JoinedAt.IsZero() || !wasListed(before) || scenes[member.JoinScene] != coarse(before.Scene) || member.State != before.State || member.Inviter != before.Inviter {
 		at := member.JoinedAt
 		if now := m.listedAt(member.UserID); !now.IsZero() && now.Sub(at).Abs() <= sameStay {
 			at = now

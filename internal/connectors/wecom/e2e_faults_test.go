@@ -221,6 +221,39 @@ func TestG04ServerDownThreeHours(t *testing.T) {
 	})
 }
 
+// TestG04RestartWithinTheHour: what a process that was away for minutes missed is
+// repaired when the next one starts, however lately the groups were read.
+func TestG04RestartWithinTheHour(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		c := newCorp(t, d)
+		c.connect()
+		chat := c.group(false, 1, 2)
+		c.due("groups")
+		c.drain()
+		c.clock.Set(c.clock.Now().Add(10 * time.Minute))
+		read := c.called("/cgi-bin/externalcontact/groupchat/get")
+		c.due("groups")
+		c.drain()
+		if n := c.called("/cgi-bin/externalcontact/groupchat/get") - read; n != 0 {
+			t.Errorf("a group that was read ten minutes ago was read %d times more", n)
+		}
+
+		c.must(c.platform.SetFaults(sandbox.Faults{CallbacksOff: true}))
+		c.must(c.world.Leave(chat, customer(1)))
+		c.must(c.world.Join(chat, customer(3), sandbox.Join{Scene: 3, State: "door"}))
+		c.must(c.world.Rename(chat, "新名"))
+		c.must(c.platform.Flush(context.Background()))
+		c.must(c.platform.SetFaults(sandbox.Faults{}))
+		c.clock.Set(c.clock.Now().Add(time.Minute))
+		c.restart()
+		c.drain()
+		c.same(chat)
+		c.want("SELECT name FROM community_groups", "新名")
+		c.want("SELECT count(*) FROM community_spells WHERE left_how='reconciled'", "1")
+		c.verify()
+	})
+}
+
 // TestG07TokensEndEarly is case 7 of domain.md G: the platform forgets a token,
 // and many ask for the next at once.
 func TestG07TokensEndEarly(t *testing.T) {

@@ -73,6 +73,7 @@ type corp struct {
 	hub      *hub.Hub
 	store    *connector.Store
 	wecom    *wecom.Connector
+	extra    []effect.Reactor
 
 	mu      sync.Mutex
 	calls   map[string]int // API calls by path
@@ -82,7 +83,7 @@ type corp struct {
 
 func newCorp(t *testing.T, d *db.DB, extra ...effect.Reactor) *corp {
 	t.Helper()
-	c := &corp{t: t, db: d, clock: clock.NewDomain(start), calls: map[string]int{}}
+	c := &corp{t: t, db: d, extra: extra, clock: clock.NewDomain(start), calls: map[string]int{}}
 	c.world = sandbox.NewWorld(sandbox.Config{Clock: c.clock})
 	c.platform = sandbox.New(c.world, sandbox.Options{
 		Wall: c.clock, RetryPause: time.Millisecond, CallbackTimeout: 5 * time.Second, VerifyTimeout: 5 * time.Second, Seed: 3,
@@ -97,16 +98,10 @@ func newCorp(t *testing.T, d *db.DB, extra ...effect.Reactor) *corp {
 	key, err := seal.New(seal.NewKey())
 	c.must(err)
 	c.store = connector.NewStore(key)
-	c.hub = hub.New(hub.Options{
-		DB: d, Clock: c.clock, Zone: time.UTC, Store: c.store, Connectors: []connector.Connector{c.wecom},
-		Reactors: append(hub.SpineReactors(), extra...), Leases: job.NewLeases(d, "test", clock.Real{}),
-		Print:   func(s string) uint64 { h := fnv.New64a(); _, _ = h.Write([]byte(s)); return h.Sum64() },
-		Present: func(k effect.Kind, args map[string]string) string { return "请处理 " + string(k) },
-		Link:    func(_, task, staff string) string { return "https://qunzhu.example/t/" + task + "/" + staff },
-	})
-	t.Cleanup(c.hub.Close)
+	c.begin()
+	t.Cleanup(func() { c.hub.Close() })
 	mux := http.NewServeMux()
-	mux.HandleFunc("/hooks/{connector}/{connection}", c.hub.Receive)
+	mux.HandleFunc("/hooks/{connector}/{connection}", func(w http.ResponseWriter, r *http.Request) { c.hub.Receive(w, r) })
 	c.app = httptest.NewServer(mux)
 	t.Cleanup(c.app.Close)
 
@@ -119,6 +114,23 @@ func newCorp(t *testing.T, d *db.DB, extra ...effect.Reactor) *corp {
 	_, err = c.world.RegisterPublicKey(publicPEM(t, rsaKeys()[0]))
 	c.must(err)
 	return c
+}
+
+// begin makes the pump, as a process does when it starts.
+func (c *corp) begin() {
+	c.hub = hub.New(hub.Options{
+		DB: c.db, Clock: c.clock, Zone: time.UTC, Store: c.store, Connectors: []connector.Connector{c.wecom},
+		Reactors: append(hub.SpineReactors(), c.extra...), Leases: job.NewLeases(c.db, "test", clock.Real{}),
+		Print:   func(s string) uint64 { h := fnv.New64a(); _, _ = h.Write([]byte(s)); return h.Sum64() },
+		Present: func(k effect.Kind, args map[string]string) string { return "请处理 " + string(k) },
+		Link:    func(_, task, staff string) string { return "https://qunzhu.example/t/" + task + "/" + staff },
+	})
+}
+
+// restart replaces the pump, as when the process ended and another began.
+func (c *corp) restart() {
+	c.hub.Close()
+	c.begin()
 }
 
 func customer(i int) string { return fmt.Sprintf("wmSANDBOX%04d", i) }
