@@ -124,7 +124,11 @@ func (p *Printer) Duration(d time.Duration) string {
 }
 
 // Countdown writes d as a clock: 3:12, 1:02:03; with a minus once it has passed.
+// From a day on seconds no longer matter, and it is a Duration.
 func (p *Printer) Countdown(d time.Duration) string {
+	if d.Abs() >= 24*time.Hour {
+		return p.Duration(d)
+	}
 	sign := ""
 	if d < 0 {
 		sign, d = minus, -d

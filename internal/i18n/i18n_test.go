@@ -101,6 +101,7 @@ func TestFormats(t *testing.T) {
 		{"duration skips nothing", zh.Duration(24*time.Hour + 5*time.Minute), "1 天"},
 		{"countdown", zh.Countdown(3*time.Minute + 2*time.Second), "3:02"},
 		{"countdown long", zh.Countdown(-(time.Hour + 2*time.Minute)), "−1:02:00"},
+		{"countdown of days", zh.Countdown(-50 * time.Hour), "−2 天 2 小时"},
 		{"date", zh.Date(at), "2025-11-22"},
 		{"zone", zh.DateTime(at), "2025-11-22 20:33"},
 		{"day", zh.Day(at), "11 月 22 日 周六"},

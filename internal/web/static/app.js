@@ -11,10 +11,9 @@
   function two(n) { return String(n).padStart(2, "0"); }
 
   function countdown(ms) {
-    const sign = ms < 0 ? "−" : "";
     const s = Math.floor(Math.abs(ms) / 1000);
-    if (s < 3600) return sign + Math.floor(s / 60) + ":" + two(s % 60);
-    return sign + Math.floor(s / 3600) + ":" + two(Math.floor(s / 60) % 60) + ":" + two(s % 60);
+    if (s < 3600) return Math.floor(s / 60) + ":" + two(s % 60);
+    return Math.floor(s / 3600) + ":" + two(Math.floor(s / 60) % 60) + ":" + two(s % 60);
   }
 
   function tick() {
@@ -22,7 +21,8 @@
       if (!started.has(el)) started.set(el, performance.now());
       const passed = (performance.now() - started.get(el)) * Number(el.dataset.speed || 1);
       const left = Number(el.dataset.deadline) - Number(el.dataset.now) - passed;
-      el.textContent = countdown(left);
+      if (Math.abs(left) >= 86400000) continue; // the server's words: days and hours
+      el.textContent = (left < 0 ? el.dataset.over : el.dataset.ahead).replace("{0}", countdown(left));
       el.classList.toggle("fail", left < 300000);
     }
   }

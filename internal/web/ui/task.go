@@ -26,6 +26,9 @@ type Clock struct {
 // Left is the time that is left, negative once it has passed.
 func (c Clock) Left() time.Duration { return c.Deadline.Sub(c.Now) }
 
+// Past reports whether the deadline is over.
+func (c Clock) Past() bool { return c.Left() < 0 }
+
 // Late reports whether the deadline is near enough to be marked: below five
 // minutes, or past.
 func (c Clock) Late() bool { return c.Left() < 5*time.Minute }
