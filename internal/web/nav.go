@@ -38,6 +38,7 @@ type NavItem struct {
 	Path       string
 	Order      int
 	Permission string           // who sees it; "" is every operator
+	Workspace  bool             // Permission must be held in the workspace, not only in a community
 	Badge      func(c *Ctx) int // how many things wait there; may be nil
 }
 
@@ -68,7 +69,7 @@ func (r *Router) nav(c *Ctx) []navSection {
 	for _, s := range sections {
 		sec := navSection{Section: s, Tab: onPhone[s]}
 		for i, item := range r.navItems {
-			if item.Section != s || item.Permission != "" && !c.canAnywhere(item.Permission) {
+			if item.Section != s || !c.sees(item) {
 				continue
 			}
 			e := navEntry{Key: item.Key, Path: item.Path, Active: i == active}
@@ -85,6 +86,17 @@ func (r *Router) nav(c *Ctx) []navSection {
 		}
 	}
 	return menu
+}
+
+// sees reports whether the operator may open the item's page.
+func (c *Ctx) sees(item NavItem) bool {
+	switch {
+	case item.Permission == "":
+		return true
+	case item.Workspace:
+		return c.CanIn(item.Permission, "")
+	}
+	return c.canAnywhere(item.Permission)
 }
 
 // activeItem is the index of the item with the longest path above path, or -1.

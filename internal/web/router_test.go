@@ -308,6 +308,19 @@ func TestMenu(t *testing.T) {
 	}
 }
 
+func TestMenuOfOneCommunity(t *testing.T) {
+	for name, workspace := range map[string]bool{"of communities": false, "of the workspace": true} {
+		site := console(t, func(o *web.Options) {
+			o.Nav[8].Permission, o.Nav[8].Workspace = "desk:read", workspace
+			o.Sessions = only("desk:read", "c1")
+		})
+		shown := site.Page("/gallery").Find("nav.side > a.item").Length() == 9
+		if shown == workspace {
+			t.Errorf("a page %s shown to an operator of one community: %v", name, shown)
+		}
+	}
+}
+
 func TestLanguageAndCommunityAreRemembered(t *testing.T) {
 	site := console(t, nil)
 	site.Page("/gallery?lang=en&community=c2")

@@ -57,15 +57,15 @@ func New(deps *feature.Deps) feature.Feature {
 }
 
 func nav() []web.NavItem {
-	item := func(order int, key, path, permission string) web.NavItem {
-		return web.NavItem{Section: web.SectionSettings, Key: key, Path: path, Order: order, Permission: permission}
+	item := func(order int, key, path, permission string, workspace bool) web.NavItem {
+		return web.NavItem{Section: web.SectionSettings, Key: key, Path: path, Order: order, Permission: permission, Workspace: workspace}
 	}
 	return []web.NavItem{
-		item(10, "admin.workspace.title", "/settings", EditSettings),
-		item(20, "admin.operators.title", "/settings/operators", auth.Manage),
-		item(50, "admin.tokens.title", "/settings/tokens", auth.Manage),
-		item(60, "admin.audit.title", "/settings/audit", ReadAudit),
-		item(70, "admin.health.title", "/settings/health", Operate),
+		item(10, "admin.workspace.title", "/settings", EditSettings, false),
+		item(20, "admin.operators.title", "/settings/operators", auth.Manage, true),
+		item(50, "admin.tokens.title", "/settings/tokens", auth.Manage, true),
+		item(60, "admin.audit.title", "/settings/audit", ReadAudit, false),
+		item(70, "admin.health.title", "/settings/health", Operate, true),
 	}
 }
 

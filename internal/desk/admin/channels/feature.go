@@ -34,7 +34,7 @@ func New(deps *feature.Deps) feature.Feature {
 		Locale:      locale,
 		Permissions: []auth.Permission{{Name: Manage, PersonOnly: true}, {Name: View, Roles: []auth.Role{auth.Editor, auth.Moderator, auth.Analyst}}},
 		Nav: []web.NavItem{
-			{Section: web.SectionSettings, Key: "channels.list.title", Path: "/settings/connections", Order: 30, Permission: Manage},
+			{Section: web.SectionSettings, Key: "channels.list.title", Path: "/settings/connections", Order: 30, Permission: Manage, Workspace: true},
 			{Section: web.SectionSettings, Key: "channels.sources.title", Path: "/sources", Order: 40, Permission: View},
 		},
 	}
