@@ -228,3 +228,27 @@ func FuzzParseCron(f *testing.F) {
 		}
 	})
 }
+
+// Upkeep looks at everything each time: after an outage it runs once, and what it
+// did not run before is nothing that somebody missed.
+func TestASweepIsMadeUpForOnce(t *testing.T) {
+	each(t, func(b bench) {
+		ran := 0
+		h := job.Handle("tidy", func(context.Context, job.Job, job.Slot) error { ran++; return nil })
+		r, err := job.NewRunner(b.db, []job.Handler{h}, []job.Schedule{{Name: "tidy", Spec: "*/5 * * * *", Kind: "tidy", Sweep: true}}, job.Options{Clock: b.clock})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, pause := range []time.Duration{0, 7 * time.Minute, time.Hour, 12 * time.Hour} {
+			before := ran
+			b.clock.Set(b.clock.Now().Add(pause))
+			if _, err := r.RunDue(b.Context()); err != nil || pause > 0 && ran != before+1 {
+				b.Fatalf("after %v it ran %d times, %v", pause, ran-before, err)
+			}
+		}
+		slots, err := b.queue.Slots(b.Context(), b.db, "tidy", 200)
+		if err != nil || len(slots) != 3 {
+			b.Errorf("%d slots, %v", len(slots), err)
+		}
+	})
+}

@@ -26,6 +26,9 @@ type Schedule struct {
 	Name string // stable: it is the key of the slots already carried out
 	Spec string // see Cron
 	Kind string
+	// Sweep marks upkeep that looks at everything each time: of the slots that
+	// fell due together only the latest is carried out, and none was missed.
+	Sweep bool
 }
 
 // Slot is the body of a job made by a schedule.
@@ -117,6 +120,9 @@ func (r *Runner) enqueueDue(ctx context.Context, tx *db.Tx, s plannedSchedule, n
 		return err
 	}
 	due, missed := s.between(time.UnixMilli(from), now, r.opt.Zone)
+	if s.Sweep {
+		due, missed = latest(due, missed), nil
+	}
 	for _, slot := range missed {
 		if _, err := addSlot(ctx, tx, s.Name, slot, "missed"); err != nil {
 			return err
@@ -150,6 +156,12 @@ func (s plannedSchedule) between(from, now time.Time, zone *time.Location) (due,
 		}
 	}
 	return due, missed
+}
+
+// latest is the last slot of all, if there is one.
+func latest(due, missed []time.Time) []time.Time {
+	all := append(missed, due...)
+	return all[max(0, len(all)-1):]
 }
 
 func (r *Runner) enqueueSlot(ctx context.Context, tx *db.Tx, s plannedSchedule, slot time.Time) error {

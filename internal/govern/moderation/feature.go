@@ -76,7 +76,7 @@ func New(deps *feature.Deps) feature.Feature {
 			_, err := Tidy(ctx, deps.DB, deps.Hub, deps.Clock.Now(), "")
 			return err
 		}}},
-		Schedules: []job.Schedule{{Name: tidyJob, Spec: "*/5 * * * *", Kind: tidyJob}},
+		Schedules: []job.Schedule{{Name: tidyJob, Spec: "*/5 * * * *", Kind: tidyJob, Sweep: true}},
 	}
 }
 
