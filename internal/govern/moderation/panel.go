@@ -41,7 +41,9 @@ func (p *pages) groupPanel(c *web.Ctx) (template.HTML, error) {
 		return "", err
 	}
 	for i, k := range list {
-		v.Rows[i].Href, v.Rows[i].On = "/risk/cases/"+k.ID, false
+		row := &v.Rows[i]
+		row.Href, row.On = "/risk/cases/"+k.ID, false
+		row.Detail = c.Printer.DateTime(k.Opened) + " · " + row.Detail + " · " + c.T("moderation.state."+k.State)
 	}
 	return c.HTML("moderation/panel", v)
 }

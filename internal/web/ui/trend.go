@@ -67,6 +67,9 @@ type Chart struct {
 	Threshold, Goal *Segment
 }
 
+// AtEdge reports whether a label centred at x would be cut off on the right.
+func (c Chart) AtEdge(x float64) bool { return x > c.Right-plotMargin }
+
 // Segment is a straight line with its label.
 type Segment struct {
 	X1, Y1, X2, Y2 float64

@@ -1,7 +1,6 @@
 package channels
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -108,7 +107,7 @@ func (p *pages) sourceFacts(c *web.Ctx, x connector.Connection, in hub.InboxStat
 			ui.Fact{Label: c.T("channels.fact.kept"), Value: count(in.Kept)})
 	}
 	if cur, ok := cursors["archive"]; ok {
-		facts = append(facts, ui.Fact{Label: c.T("channels.fact.archive"), Value: c.T("channels.fact.archive_at", cmp.Or(cur.Value, "0"), when(c, cur.RanAt))})
+		facts = append(facts, ui.Fact{Label: c.T("channels.fact.archive"), Value: when(c, cur.RanAt)})
 		agreed, outsiders, err := p.consents(c, groups)
 		if err != nil {
 			return nil, err
