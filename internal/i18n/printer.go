@@ -128,7 +128,7 @@ func (p *Printer) write(v any) string {
 }
 
 func argument(args []any, name string) (any, bool) {
-	if i, err := strconv.Atoi(name); err == nil {
+	if i, err := strconv.Atoi(name); err == nil && strconv.Itoa(i) == name {
 		if i >= len(args) {
 			return nil, false
 		}
