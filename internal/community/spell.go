@@ -44,7 +44,8 @@ const sameStay = 10 * time.Minute
 //   - Sightings count by the time at which they happened. A leave that is
 //     delivered before its join still ends it.
 //   - A callback and a member list that speak of one join are one stay; the
-//     list's time and its finer scene, state and inviter are kept.
+//     list's time and its finer scene, state and inviter are kept, and that the
+//     platform announced it.
 //   - A second join without a leave between means that the leave was missed: the
 //     first stay ends there, reconciled.
 //   - Someone who leaves without ever having been seen joining has a spell
@@ -121,8 +122,11 @@ func (f *folding) open(x Sighting) {
 }
 
 func merge(cur *Spell, x Sighting) {
+	if x.How == event.ByCallback || x.How == event.BySnapshot && cur.How != event.ByCallback {
+		cur.How = x.How
+	}
 	if x.How == event.BySnapshot {
-		cur.Joined, cur.How = x.At, x.How
+		cur.Joined = x.At
 		cur.Scene = cmp.Or(x.Scene, cur.Scene)
 		cur.State, cur.Inviter = cmp.Or(x.State, cur.State), cmp.Or(x.Inviter, cur.Inviter)
 		return

@@ -38,7 +38,7 @@ func TestFold(t *testing.T) {
 			[]Spell{{Joined: at(10), How: event.ByCallback, Left: at(50), LeftHow: event.ByCallback, Quit: "self"}}},
 		{"callback and member list are one stay",
 			[]Sighting{join(10, event.ByCallback), snapshot(10, 12, "qr", "ch_store")},
-			[]Spell{{Joined: at(10), How: event.BySnapshot, Scene: "qr", State: "ch_store"}}},
+			[]Spell{{Joined: at(10), How: event.ByCallback, Scene: "qr", State: "ch_store"}}},
 		{"never seen joining",
 			[]Sighting{leave(50, event.ByCallback, "removed")},
 			[]Spell{{Left: at(50), LeftHow: event.ByCallback, Quit: "removed"}}},

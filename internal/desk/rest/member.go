@@ -95,7 +95,7 @@ func (r *resources) spells(ctx context.Context, in *groupListInput) (api.Page[Sp
 	}
 	people, err := r.people(ctx, map[string][]string{g.Community: ids})
 	return api.NewPage(in.Paging, list, rows,
-		func(s numbered) Spell { return r.spellOf(s.Stay, people) },
+		func(s numbered) Spell { return r.spellOf(g, s.Stay, people) },
 		func(s numbered) []string { return []string{s.Member, strconv.Itoa(s.n)} }), err
 }
 
@@ -110,11 +110,17 @@ func spellCursor(p api.Paging, list string) (member string, n int, err error) {
 	return after[0], n, nil
 }
 
-func (r *resources) spellOf(s community.Stay, people map[string]community.Member) Spell {
+// reconciled reports that the platform announced the join or the leave of a stay
+// to nobody: a comparison of member lists found it while the group was watched.
+func reconciled(g community.Group, s community.Stay) bool {
+	return s.LeftHow == event.ByReconcile || s.How == event.BySnapshot && s.Joined.After(g.ObservedFrom)
+}
+
+func (r *resources) spellOf(g community.Group, s community.Stay, people map[string]community.Member) Spell {
 	return Spell{
 		MemberID: s.Member, ExternalID: s.Ext, Name: s.Name, Kind: s.Kind,
 		JoinedAt: r.at(s.Joined), JoinedHow: s.How, Scene: s.Scene, State: s.State,
 		Inviter: people[s.Inviter].External, InviterID: s.Inviter,
-		LeftAt: r.at(s.Left), QuitScene: s.Quit, Reconciled: s.LeftHow == event.ByReconcile,
+		LeftAt: r.at(s.Left), QuitScene: s.Quit, Reconciled: reconciled(g, s),
 	}
 }
