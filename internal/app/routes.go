@@ -95,7 +95,7 @@ func (s *server) freshness(ctx context.Context, p *i18n.Printer) (web.Freshness,
 		if f.Text != "" {
 			f.Text += " · "
 		}
-		f.Text += c.Name + " " + p.Relative(last, now)
+		f.Text += c.Name + " " + p.Ago(last, now)
 		f.Stale = f.Stale || c.State != "active"
 	}
 	return f, nil

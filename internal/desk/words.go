@@ -86,7 +86,7 @@ func since(c *web.Ctx, t time.Time) string {
 	if t.IsZero() {
 		return i18n.None
 	}
-	return c.Printer.Relative(t, c.Now)
+	return c.Printer.Ago(t, c.Now)
 }
 
 // moment is the local minute, and a dash where it is not known.

@@ -190,6 +190,15 @@ func (p *Printer) Relative(t, now time.Time) string {
 	return p.T(key, amount)
 }
 
+// Ago is Relative for what has happened: t may be a little after now where it was
+// read later, and is just now then.
+func (p *Printer) Ago(t, now time.Time) string {
+	if t.After(now) {
+		t = now
+	}
+	return p.Relative(t, now)
+}
+
 func (p *Printer) layout(t time.Time, layout string) string {
 	if t.IsZero() {
 		return None

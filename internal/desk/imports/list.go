@@ -39,7 +39,7 @@ func (p *pages) list(c *web.Ctx) error {
 			{Text: ui.Name(b.File), Href: listPath + "/" + b.ID, Sub: formatName(c, b.Format) + " · " + size(c, b.Size)},
 			ui.Link(ui.Name(groups[b.Group]), "/groups/"+b.Group), {Chips: []ui.Chip{stateChip(c, b.State)}},
 			ui.Text(count(c, b.Messages)), ui.Text(count(c, b.Duplicates)), ui.Text(count(c, b.Rejected)), ui.Text(period(c, b.From, b.To)),
-			{Text: ui.Name(orSystem(c, b.By.Name)), Sub: c.Printer.Relative(b.Created, c.Now)},
+			{Text: ui.Name(orSystem(c, b.By.Name)), Sub: c.Printer.Ago(b.Created, c.Now)},
 		}})
 	}
 	v.Table.Empty = ui.Empty{What: c.T("imports.list.none"), Why: c.T("imports.list.none.why")}

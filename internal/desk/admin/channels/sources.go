@@ -122,7 +122,7 @@ func when(c *web.Ctx, t time.Time) string {
 	if t.IsZero() {
 		return i18n.None
 	}
-	return c.Printer.DateTime(t) + " · " + c.Printer.Relative(t, c.Now)
+	return c.Printer.DateTime(t) + " · " + c.Printer.Ago(t, c.Now)
 }
 
 func lagText(c *web.Ctx, lag *time.Duration) string {
