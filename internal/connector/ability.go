@@ -34,6 +34,7 @@ const (
 	Automatic
 )
 
+// String is the level as the API spells it.
 func (l Level) String() string {
 	return [...]string{"none", "assisted", "automatic"}[l]
 }

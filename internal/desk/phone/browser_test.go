@@ -26,7 +26,7 @@ import (
 )
 
 // TestInABrowser opens the pages at both widths: nothing scrolls sideways and
-// the browser refuses nothing. QUNZHU_SCREENSHOTS names a folder for pictures.
+// the browser refuses nothing. QUNZHU_TEST_SHOTS names a folder for pictures.
 func TestInABrowser(t *testing.T) {
 	browser := webtest.Open(t, webtest.Light)
 	b := admintest.Start(t, dbtest.SQLite(t, admintest.Migrations()), []connector.Connector{&admintest.Platform{}}, channels.New, tasks.New, phone.New)
@@ -36,7 +36,7 @@ func TestInABrowser(t *testing.T) {
 			if got := browser.Sideways(); got != "0" {
 				t.Errorf("%s is %s px wider than %d", path, got, size[0])
 			}
-			if dir := os.Getenv("QUNZHU_SCREENSHOTS"); dir != "" {
+			if dir := os.Getenv("QUNZHU_TEST_SHOTS"); dir != "" {
 				browser.Screenshot(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, size[0])))
 			}
 		}

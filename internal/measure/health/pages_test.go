@@ -221,7 +221,7 @@ func TestInABrowser(t *testing.T) {
 			if over := browser.Sideways(); over != "0" {
 				t.Errorf("%s at %d px is %s px too wide", path, width, over)
 			}
-			if dir := os.Getenv("QUNZHU_SCREENSHOTS"); dir != "" {
+			if dir := os.Getenv("QUNZHU_TEST_SHOTS"); dir != "" {
 				browser.Screenshot(fmt.Sprintf("%s/health-%d-%d.png", dir, len(path), width))
 			}
 		}

@@ -49,6 +49,7 @@ type Departure struct {
 // Outcome is what became of a card.
 type Outcome string
 
+// The outcomes of a card.
 const (
 	OutcomeDone    Outcome = "done"
 	OutcomeLate    Outcome = "late"    // done, but long after
