@@ -221,7 +221,7 @@ type Outcome struct {
 	Err   error
 }
 
-// Checker tests credentials against the platform (connect --check, doctor).
+// Checker tests credentials against the platform (connect --check and the console).
 type Checker interface {
 	Check(ctx context.Context, c Connection) error
 }

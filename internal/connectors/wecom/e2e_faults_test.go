@@ -69,7 +69,7 @@ func joinXML(chat, member string, at time.Time) string {
 		"<MemChangeCnt>1</MemChangeCnt><MemChangeList><Item>%s</Item></MemChangeList></xml>", at.Unix(), chat, member)
 }
 
-// TestG01DuplicateCallbacks is case 1 of domain.md G: the platform repeats each
+// TestG01DuplicateCallbacks is case 1 of docs/definitions.md G: the platform repeats each
 // event three times, and three arrive at one moment.
 func TestG01DuplicateCallbacks(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
@@ -102,7 +102,7 @@ func TestG01DuplicateCallbacks(t *testing.T) {
 	})
 }
 
-// TestG02CallbacksInAnyOrder is case 2 of domain.md G: whatever the order of
+// TestG02CallbacksInAnyOrder is case 2 of docs/definitions.md G: whatever the order of
 // delivery and however the batches fall, the stays are the same.
 func TestG02CallbacksInAnyOrder(t *testing.T) {
 	want := ""
@@ -139,7 +139,7 @@ func TestG02CallbacksInAnyOrder(t *testing.T) {
 	}
 }
 
-// TestG03ForgedCallbacks is case 3 of domain.md G.
+// TestG03ForgedCallbacks is case 3 of docs/definitions.md G.
 func TestG03ForgedCallbacks(t *testing.T) {
 	c := newLite(t)
 	c.connect()
@@ -180,7 +180,7 @@ func TestG03ForgedCallbacks(t *testing.T) {
 	}
 }
 
-// TestG04ServerDownThreeHours is case 4 of domain.md G.
+// TestG04ServerDownThreeHours is case 4 of docs/definitions.md G.
 func TestG04ServerDownThreeHours(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		c := newCorp(t, d)
@@ -254,7 +254,7 @@ func TestG04RestartWithinTheHour(t *testing.T) {
 	})
 }
 
-// TestG07TokensEndEarly is case 7 of domain.md G: the platform forgets a token,
+// TestG07TokensEndEarly is case 7 of docs/definitions.md G: the platform forgets a token,
 // and many ask for the next at once.
 func TestG07TokensEndEarly(t *testing.T) {
 	c := newLite(t)
@@ -336,7 +336,7 @@ func TestListsThatLagBehind(t *testing.T) {
 	c.verify()
 }
 
-// TestG08TooManyCalls is the connector's half of case 8 of domain.md G: what the
+// TestG08TooManyCalls is the connector's half of case 8 of docs/definitions.md G: what the
 // platform refuses for its frequency is done later.
 func TestG08TooManyCalls(t *testing.T) {
 	c := newLite(t, police)
@@ -388,7 +388,7 @@ func TestACardWhoseAnswerGotLostArrivesOnce(t *testing.T) {
 	}
 }
 
-// TestG20Times is the connector's half of case 20 of domain.md G: seconds and
+// TestG20Times is the connector's half of case 20 of docs/definitions.md G: seconds and
 // milliseconds, and events from the future.
 func TestG20Times(t *testing.T) {
 	c := newLite(t)
@@ -408,7 +408,7 @@ func TestG20Times(t *testing.T) {
 	}
 }
 
-// TestG25OutOfRange is case 25 of domain.md G: the app's range shrinks, an owner
+// TestG25OutOfRange is case 25 of docs/definitions.md G: the app's range shrinks, an owner
 // resigns, a group ends; the others go on.
 func TestG25OutOfRange(t *testing.T) {
 	c := newLite(t)
