@@ -143,6 +143,8 @@ func (p *pages) caseRows(c *web.Ctx, list []Case, view, shown string) ([]caseRow
 		if k.State == Open && k.Realtime {
 			clock := c.Clock(k.Deadline)
 			rows[i].Clock = &clock
+		} else {
+			rows[i].Detail = c.Printer.DateTime(k.Opened) + " · " + rows[i].Detail
 		}
 	}
 	return rows, nil

@@ -43,7 +43,7 @@ func (p *pages) groupPanel(c *web.Ctx) (template.HTML, error) {
 	for i, k := range list {
 		row := &v.Rows[i]
 		row.Href, row.On = "/risk/cases/"+k.ID, false
-		row.Detail = c.Printer.DateTime(k.Opened) + " · " + row.Detail + " · " + c.T("moderation.state."+k.State)
+		row.Detail += " · " + c.T("moderation.state."+k.State)
 	}
 	return c.HTML("moderation/panel", v)
 }

@@ -141,6 +141,10 @@
     if (e.persisted) window.location.reload();
   });
 
+  // In a list with its own scroll bar the chosen row is in sight, as after J.
+  const chosen = document.querySelector(".panes [data-row].on");
+  if (chosen) chosen.scrollIntoView({ block: "nearest" });
+
   document.querySelectorAll("form[data-confirm]").forEach(confirmState);
   tick();
   setInterval(tick, 1000);

@@ -51,7 +51,10 @@ func (p *pages) show(c *web.Ctx, wrong error) error {
 		return err
 	}
 	c.Title = Title(c.Printer, t.Kind)
-	v.Head = ui.Head{Title: c.Title, Sub: ui.Name(g.Name), Chips: []ui.Chip{stateChip(c, t)}}
+	v.Head = ui.Head{Title: c.Title, Chips: []ui.Chip{stateChip(c, t)}}
+	if t.Group != "" {
+		v.Head.Sub = ui.Name(g.Name)
+	}
 	if v.Open && !t.Deadline.IsZero() {
 		clock := c.Clock(t.Deadline)
 		v.Clock = &clock
@@ -95,7 +98,10 @@ func stateChip(c *web.Ctx, t task.Task) ui.Chip {
 
 func (p *pages) facts(c *web.Ctx, t task.Task, n names) (ui.Facts, error) {
 	g := n.groups[t.Group]
-	facts := ui.Facts{{Label: c.T("tasks.fact.group"), Value: ui.Name(g.Name), Href: "/groups/" + g.ID}}
+	var facts ui.Facts
+	if t.Group != "" {
+		facts = ui.Facts{{Label: c.T("tasks.fact.group"), Value: ui.Name(g.Name), Href: "/groups/" + g.ID}}
+	}
 	add := func(key, value string) { facts = append(facts, ui.Fact{Label: c.T("tasks.fact." + key), Value: value}) }
 	if t.Member != "" {
 		add("member", n.person(t.Member))
@@ -123,10 +129,12 @@ func (p *pages) facts(c *web.Ctx, t task.Task, n names) (ui.Facts, error) {
 	return facts, err
 }
 
-// closer is who or what closed the task: the platform's report, a member of
-// staff on the phone, or an operator in the console.
+// closer is who or what closed the task: the platform's report, the day's numbers
+// being complete, a member of staff on the phone, or an operator in the console.
 func (p *pages) closer(c *web.Ctx, t task.Task, n names) (string, error) {
 	switch {
+	case t.EndedBy == "" && t.Kind == task.DailyClose:
+		return c.T("tasks.by_close"), nil
 	case t.EndedBy == "":
 		return c.T("tasks.by_platform"), nil
 	case n.people[t.EndedBy].ID != "":
@@ -152,13 +160,21 @@ func (p *pages) timeline(c *web.Ctx, t task.Task) (ui.Timeline, error) {
 		}
 		for _, e := range found {
 			out = append(out, ui.Entry{Time: c.Printer.DateTime(e.At), Title: c.T("tasks.event.closed"), Status: ui.Pass,
-				Detail: string(e.Kind) + " · " + e.ID})
+				Detail: p.evidence(c, e.Kind) + " · " + e.ID})
 		}
 	}
 	if !t.Overdue.IsZero() {
 		out = append(out, ui.Entry{Time: c.Printer.DateTime(t.Overdue), Title: c.T("tasks.event.overdue"), Status: ui.Fail})
 	}
 	return append(out, ui.Entry{Time: c.Printer.DateTime(t.Opened), Title: c.T("tasks.event.opened")}), nil
+}
+
+// evidence says what kind of event closed the task.
+func (p *pages) evidence(c *web.Ctx, kind event.Kind) string {
+	if key := "tasks.evidence." + string(kind); p.deps.Catalog.Has(key) {
+		return c.T(key)
+	}
+	return string(kind)
 }
 
 // complete is POST /tasks/{id}/complete.
