@@ -160,7 +160,7 @@ func (l *Leases) keep(ctx context.Context, lease Lease, ttl time.Duration, lose 
 	}
 }
 
-// List returns all leases by name, also those that ran out, for pages and doctor.
+// List returns all leases by name, also those that ran out, for pages.
 func (l *Leases) List(ctx context.Context, q db.Q) ([]Lease, error) {
 	return db.List(ctx, q, func(rows *sql.Rows) (Lease, error) {
 		var x Lease
