@@ -13,10 +13,10 @@ RACE_DIRS := internal/id internal/fault internal/clock internal/config internal/
 RACE_PACKAGES := $(addprefix ./,$(wildcard $(RACE_DIRS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint cover fuzz docs clean
+.PHONY: help build demo test lint cover fuzz docs screenshots clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## the two binaries, in this folder
 	CGO_ENABLED=0 $(GO) build -trimpath ./cmd/qunzhu
@@ -44,6 +44,10 @@ fuzz: ## each fuzz target for FUZZTIME (10s)
 
 docs: ## writes the generated documents anew
 	$(GO) test ./internal/mission -run TestTraceabilityIsUpToDate -update
+	$(GO) test ./internal/app -run TestSchemaDocument -update
+
+screenshots: ## the pictures of the README, from a demo of 90 days
+	scripts/screenshots docs/images
 
 clean: ## removes what the build made, the linters too
 	rm -rf bin qunzhu archive-puller
