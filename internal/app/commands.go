@@ -56,6 +56,9 @@ func (o operatorAddCmd) Run(ctx context.Context, c *cli, s streams) error {
 		return err
 	}
 	defer func() { _ = ws.close() }()
+	if err := ws.knows(ctx, o.Community); err != nil {
+		return err
+	}
 	login := o.Login
 	if login == "" {
 		login = o.Name
@@ -90,6 +93,9 @@ func (t tokenCreateCmd) Run(ctx context.Context, c *cli, s streams) error {
 		return err
 	}
 	defer func() { _ = ws.close() }()
+	if err := ws.knows(ctx, t.Community); err != nil {
+		return err
+	}
 	n := auth.NewToken{Name: t.Name, Scope: auth.TokenScope(t.Scope), CommunityID: t.Community}
 	if t.Expires > 0 {
 		n.ExpiresAt = time.Now().Add(t.Expires)
@@ -126,6 +132,9 @@ func (v verifyCmd) Run(ctx context.Context, c *cli, s streams) error {
 		return err
 	}
 	defer func() { _ = ws.close() }()
+	if err := ws.knows(ctx, v.Community); err != nil {
+		return err
+	}
 	report, err := verify(ctx, ws, v.Community, s)
 	if err != nil {
 		return err

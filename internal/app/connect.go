@@ -1,9 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/clock"
@@ -27,8 +30,8 @@ type connectWecomCmd struct {
 	ArchiveSecret string `name:"archive-secret" help:"Secret of the message archive; @FILE or -."`
 	ArchiveKey    string `name:"archive-key" help:"RSA private key of the archive, a PEM file." type:"existingfile"`
 	ArchiveKeyVer int    `name:"archive-key-version" help:"Version of that key in the admin console." default:"1"`
-	ArchivePuller string `name:"archive-puller" help:"Path of the archive-puller program." type:"path"`
-	ArchiveLib    string `name:"archive-library" help:"Path of libWeWorkFinanceSdk_C.so." type:"path"`
+	ArchivePuller string `name:"archive-puller" help:"Path of the archive-puller program; the one beside qunzhu by default." type:"path"`
+	ArchiveLib    string `name:"archive-library" help:"Path of libWeWorkFinanceSdk_C.so; the one beside qunzhu by default." type:"path"`
 	APIBase       string `name:"api-base" help:"Address of the platform's API." default:"https://qyapi.weixin.qq.com"`
 	Check         bool   `help:"Try the credentials at the platform."`
 }
@@ -48,6 +51,9 @@ func (w connectWecomCmd) Run(ctx context.Context, c *cli, s streams) error {
 		return err
 	}
 	defer func() { _ = ws.close() }()
+	if err := w.alone(ctx, ws); err != nil {
+		return err
+	}
 	if w.Check {
 		if err := check(ctx, ws, connection); err != nil {
 			return fmt.Errorf("the platform does not accept this connection, which was not added: %w", err)
@@ -62,15 +68,34 @@ func (w connectWecomCmd) Run(ctx context.Context, c *cli, s streams) error {
 	}{connection.ID, callbackPath(connection)})
 }
 
+// alone refuses an app that is connected already: every group would be there
+// twice.
+func (w connectWecomCmd) alone(ctx context.Context, ws *workspace) error {
+	conns, err := ws.store.List(ctx, ws.db)
+	for _, x := range conns {
+		if cfg, perr := wecom.ParseConfig(x); x.Kind == wecom.Kind && perr == nil && cfg.CorpID == w.CorpID && cfg.AgentID == w.AgentID {
+			return fmt.Errorf("app %d of corp %s is connected already as %s (%s); change that connection in the console", w.AgentID, w.CorpID, x.Name, x.ID)
+		}
+	}
+	return err
+}
+
 func (w connectWecomCmd) settings(s *streams) (wecomSettings, error) {
 	set := wecomSettings{
 		Name: w.Name, CorpID: w.CorpID, AgentID: w.AgentID, APIBase: w.APIBase,
 		Puller: w.ArchivePuller, Library: w.ArchiveLib, Callback: w.Token != "" || w.AESKey != "",
 	}
+	fromInput := false
 	for _, f := range []struct {
 		flag string
 		into *string
 	}{{w.Secret, &set.Secret}, {w.Token, &set.Token}, {w.AESKey, &set.AESKey}, {w.ArchiveSecret, &set.ArchiveSecret}} {
+		if f.flag == "-" {
+			if fromInput {
+				return set, usagef("only one secret can come from standard input; give the others as @FILE")
+			}
+			fromInput = true
+		}
 		value, err := secretFlag(f.flag, s)
 		if err != nil {
 			return set, err
@@ -137,7 +162,25 @@ func newWecomConnection(w wecomSettings, now time.Time) (connector.Connection, e
 // operator has named it, and the simulator's where another API answers.
 func (w wecomSettings) archive() *wecom.ArchiveConfig {
 	if w.Puller != "" || w.APIBase == "" || w.APIBase == wecom.DefaultBaseURL {
-		return &wecom.ArchiveConfig{Mode: wecom.ArchivePuller, Puller: w.Puller, Library: w.Library}
+		return &wecom.ArchiveConfig{
+			Mode:    wecom.ArchivePuller,
+			Puller:  cmp.Or(w.Puller, besideProgram("archive-puller")),
+			Library: cmp.Or(w.Library, besideProgram("libWeWorkFinanceSdk_C.so")),
+		}
 	}
 	return &wecom.ArchiveConfig{Mode: wecom.ArchiveSandbox, URL: w.APIBase}
+}
+
+// besideProgram is the path of a file that lies in the folder of this program,
+// "" when there is none.
+func besideProgram(name string) string {
+	program, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	path := filepath.Join(filepath.Dir(program), name)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
 }

@@ -19,7 +19,7 @@ type importChatCmd struct {
 	Community string   `help:"Community (id) of a group that is made for the file."`
 	Group     string   `help:"Name or id of the group; what the file says otherwise."`
 	DryRun    bool     `help:"Read and compare, write nothing."`
-	Files     []string `arg:"" name:"file" help:"Files to import." type:"existingfile"`
+	Files     []string `arg:"" name:"file" help:"Files to import." type:"path"`
 }
 
 // Run imports the files one after the other and prints a JSON line for each. A

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // zones on machines without them
 
@@ -78,7 +79,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		return exited
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(s.err, "qunzhu: %v\nRun qunzhu help to see the commands.\n", err)
+		_, _ = fmt.Fprintf(s.err, "qunzhu: %s (qunzhu help explains the commands)\n", oneLine(err.Error()))
 		return exitUsage
 	}
 	slog.SetDefault(newLog(s.err, c.LogLevel))
@@ -113,12 +114,15 @@ func report(ctx context.Context, s streams, err error) int {
 	}
 	var u usageError
 	if errors.As(err, &u) {
-		_, _ = fmt.Fprintln(s.err, "qunzhu:", err)
+		_, _ = fmt.Fprintln(s.err, "qunzhu:", oneLine(err.Error()))
 		return exitUsage
 	}
-	_, _ = fmt.Fprintln(s.err, "qunzhu:", explain(err))
+	_, _ = fmt.Fprintln(s.err, "qunzhu:", oneLine(explain(err)))
 	return exitFailed
 }
+
+// oneLine joins the lines of a text: some drivers' errors have several.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // silentError ends a command that has said everything already.
 type silentError struct{}
@@ -159,8 +163,16 @@ func (h helpCmd) Run(s streams, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	_, _ = parser.Parse(append(h.Command, "--help"))
+	if _, err := parser.Parse(append(h.Command, "--help")); len(h.Command) > 0 && unknownCommand(err) {
+		return usagef("there is no command %q (qunzhu help lists them)", strings.Join(h.Command, " "))
+	}
 	return nil
+}
+
+// unknownCommand tells the wrong name of a command from what is missing behind
+// a right one.
+func unknownCommand(err error) bool {
+	return err != nil && strings.HasPrefix(err.Error(), "unexpected argument")
 }
 
 // version is set by the linker for releases.

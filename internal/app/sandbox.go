@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"time"
@@ -51,9 +50,9 @@ func (c sandboxCmd) Run(ctx context.Context, s streams) error {
 	if err := platform.SetFaults(file.Faults); err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	listener, err := listen(ctx, c.Addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Addr, err)
+		return err
 	}
 	server := web.Server(c.Addr, platform.Handler())
 	go func() {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/auth"
@@ -186,12 +187,24 @@ func locales(features []feature.Feature) []fs.FS {
 	return out
 }
 
+// listen opens a TCP address.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("the address %s is in use: stop the program that has it, or choose another with --addr", addr)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen on %s, choose another address with --addr, for example 127.0.0.1:8080: %w", addr, err)
+	}
+	return listener, nil
+}
+
 // serve listens on addr and runs until ctx ends; ready is called with the
 // address when pages are answered.
 func (s *server) serve(ctx context.Context, addr string, ready func(net.Addr)) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	listener, err := listen(ctx, addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", addr, err)
+		return err
 	}
 	httpServer := web.Server(addr, s.handler)
 	httpServer.RegisterOnShutdown(s.deps.Live.Close)

@@ -64,6 +64,21 @@ func (c *cli) sealer(d *db.DB) (*seal.Sealer, error) {
 
 func (w *workspace) close() error { return w.db.Close() }
 
+// knows checks the id of a community that was typed; "" is all of them.
+func (w *workspace) knows(ctx context.Context, communityID string) error {
+	if communityID == "" {
+		return nil
+	}
+	var found int
+	if err := w.db.QueryRow(ctx, "SELECT count(*) FROM communities WHERE community_id=$1", communityID).Scan(&found); err != nil {
+		return err
+	}
+	if found == 0 {
+		return fmt.Errorf("--community: there is no community %q; GET /api/v1/communities and the console show the ids", communityID)
+	}
+	return nil
+}
+
 // secretFlag reads a secret that may be given as @FILE or, where stdin is
 // given, as "-".
 func secretFlag(value string, in *streams) (string, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/qunzhu/qunzhu/internal/audit"
@@ -61,10 +62,11 @@ func (n *NewOperator) check() error {
 
 func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
 
-// validLogin admits printable ASCII, so that two logins never look alike.
+// validLogin admits printable ASCII and Chinese characters; of other scripts
+// there are letters that look like these.
 func validLogin(login string) bool {
-	return login != "" && len(login) <= maxLogin &&
-		!strings.ContainsFunc(login, func(r rune) bool { return r <= ' ' || r > '~' })
+	return login != "" && len(login) <= maxLogin && utf8.ValidString(login) &&
+		!strings.ContainsFunc(login, func(r rune) bool { return r <= ' ' || r > '~' && !unicode.Is(unicode.Han, r) })
 }
 
 func checkGrants(grants []Grant) error {

@@ -23,6 +23,9 @@ func Open(ctx context.Context, target string) (*DB, error) {
 	if strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://") {
 		return openPostgres(ctx, target)
 	}
+	if scheme, _, ok := strings.Cut(target, "://"); ok {
+		return nil, fmt.Errorf("the database %s://… is of no known kind: expected postgres://… or the path of a SQLite file", scheme)
+	}
 	return openSQLite(ctx, target)
 }
 
