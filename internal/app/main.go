@@ -21,7 +21,7 @@ import (
 	"github.com/qunzhu/qunzhu/internal/i18n"
 )
 
-// The exit codes of the contract.
+// The exit codes, which scripts rely on.
 const (
 	exitDone   = 0
 	exitFailed = 1

@@ -63,7 +63,7 @@ func (r Request) scope() community.Scope {
 }
 
 // Result is what became of a file. Its JSON is the line that the command line
-// prints (contract: import chat).
+// prints (qunzhu help import chat).
 type Result struct {
 	File       string    `json:"file"`
 	Format     string    `json:"format"`
