@@ -95,7 +95,7 @@ func TestWorkbenchSaysWhatIsUrgent(t *testing.T) {
 		t.Errorf("copies %q", copies)
 	}
 	text := doc.Text()
-	for _, want := range []string{"近 7 日退群", "快满了", "只有群主, 没有管理员", "日清 1 个手工群", "首次发现已备好"} {
+	for _, want := range []string{"近 7 日退群", "快满了", "只有群主, 没有管理员", "填写 1 个手工群的每日收尾", "首次发现已备好"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the workbench does not say %q", want)
 		}

@@ -1,11 +1,13 @@
 package imports
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/qunzhu/qunzhu/internal/desk/importing"
 	"github.com/qunzhu/qunzhu/internal/event"
 	"github.com/qunzhu/qunzhu/internal/fault"
+	"github.com/qunzhu/qunzhu/internal/i18n"
 	"github.com/qunzhu/qunzhu/internal/web"
 	"github.com/qunzhu/qunzhu/internal/web/ui"
 )
@@ -68,7 +70,7 @@ func (p *pages) closesRow(c *web.Ctx, s sheet) ui.Row {
 	}
 	return ui.Row{Cells: []ui.Cell{
 		ui.Link(ui.Name(s.Group.Name), path), {Chips: []ui.Chip{state}}, ui.Text(number(c, s.Today.Members)), ui.Text(number(c, s.Today.Messages)),
-		ui.Text(c.T("imports.closes.last", number(c, s.Last.Members), number(c, s.Last.Messages))), {Chips: missing},
+		ui.Text(cmp.Or(lastKnown(c, s.Last), i18n.None)), {Chips: missing},
 		{Buttons: []ui.Button{{Label: c.T("imports.closes.enter"), Href: path + "/close?day=" + s.Day}}},
 	}}
 }

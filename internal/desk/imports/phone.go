@@ -78,7 +78,7 @@ func (p *pages) showPhone(c *web.Ctx, status int, all []sheet, at int, f closeFo
 	q := url.Values{"day": {s.Day}, "after": {s.Group.ID}}
 	c.Title = c.T("imports.closes.title")
 	return c.RenderStatus(status, "imports/phone", phoneView{
-		Name: ui.Name(s.Group.Name), Last: c.T("imports.closes.last", number(c, s.Last.Members), number(c, s.Last.Messages)),
+		Name: ui.Name(s.Group.Name), Last: lastKnown(c, s.Last),
 		Bar:    ui.Progress{Value: int64(done), Max: int64(len(all))},
 		Action: closePath, Fields: p.closeFields(c, s, f, problem), Skip: closePath + "?" + q.Encode(),
 		Position: c.T("imports.close.position", at+1, len(all), done),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/desk/importing"
+	"github.com/qunzhu/qunzhu/internal/event"
 	"github.com/qunzhu/qunzhu/internal/i18n"
 	"github.com/qunzhu/qunzhu/internal/web"
 	"github.com/qunzhu/qunzhu/internal/web/ui"
@@ -28,6 +29,14 @@ func number(c *web.Ctx, n *int) string {
 		return i18n.None
 	}
 	return c.Printer.Number(int64(*n))
+}
+
+// lastKnown writes the numbers of the last entered day, "" before the first one.
+func lastKnown(c *web.Ctx, t event.Tally) string {
+	if t.Members == nil && t.Messages == nil {
+		return ""
+	}
+	return c.T("imports.closes.last", number(c, t.Members), number(c, t.Messages))
 }
 
 // typed is a number as it stands in an input.

@@ -227,7 +227,10 @@ func number(text string) int {
 }
 
 func (s shower) groupRow(g standing, w metric.Window) ui.Row {
-	cells := []ui.Cell{{Text: ui.Name(g.Name), Href: "/groups/" + g.ID, Sub: s.c.T("health.members", g.Members)}}
+	cells := []ui.Cell{{Text: ui.Name(g.Name), Href: "/groups/" + g.ID}}
+	if g.Members > 0 { // none: a group kept by hand whose size nobody has entered
+		cells[0].Sub = s.c.T("health.members", g.Members)
+	}
 	for _, k := range ownKeys() {
 		cells = append(cells, s.cell(g.values[k], rowsHref(g.ID, k, w.Text)))
 	}
