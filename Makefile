@@ -7,10 +7,10 @@ STATICCHECK           := bin/staticcheck-$(STATICCHECK_VERSION)
 GOLANGCI_LINT         := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
 # Packages small enough for the race detector, which slows SQLite sevenfold. Those that hold goroutines matter most.
-RACE_DIRS := internal/id internal/fault internal/clock internal/config internal/i18n internal/seal \
+RACE_DIRS := internal/id internal/fault internal/clock internal/i18n internal/seal \
              internal/job internal/effect internal/task internal/metric internal/settings \
              internal/govern/moderation/match internal/connectors/wecom internal/sandbox
-RACE_PACKAGES := $(addprefix ./,$(wildcard $(RACE_DIRS)))
+RACE_PACKAGES := $(addprefix ./,$(RACE_DIRS))
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test lint cover fuzz docs screenshots clean
