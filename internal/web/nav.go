@@ -36,6 +36,7 @@ type NavItem struct {
 	Section    Section
 	Key        string // translation key of the label
 	Path       string
+	Details    string // where pages about one thing of it live, if not below Path; may be ""
 	Order      int
 	Permission string           // who sees it; "" is every operator
 	Workspace  bool             // Permission must be held in the workspace, not only in a community
@@ -104,9 +105,11 @@ func activeItem(items []NavItem, path string) int {
 	best, length := -1, -1
 	for i, item := range items {
 		own, _, _ := strings.Cut(item.Path, "?")
-		below := strings.HasPrefix(path, strings.TrimSuffix(own, "/")+"/") && own != "/"
-		if (path == own || below) && len(own) > length {
-			best, length = i, len(own)
+		for _, place := range []string{own, item.Details} {
+			below := len(place) > 1 && strings.HasPrefix(path, strings.TrimSuffix(place, "/")+"/")
+			if (path == place || below) && len(place) > length {
+				best, length = i, len(place)
+			}
 		}
 	}
 	return best

@@ -308,6 +308,15 @@ func TestMenu(t *testing.T) {
 	}
 }
 
+func TestMenuOfADetailsPage(t *testing.T) {
+	site := console(t, func(o *web.Options) { o.Nav[6].Details = "/cases" }, func(r *web.Router) {
+		r.Get("/cases/{id}", "", func(c *web.Ctx) error { return fault.New(fault.NotFound, "fault.not_found") })
+	})
+	if got := site.Get("/cases/7").Doc(t).Find("nav.side a.item.on").AttrOr("href", ""); got != "/risk" {
+		t.Errorf("active section: %q", got)
+	}
+}
+
 func TestMenuOfOneCommunity(t *testing.T) {
 	for name, workspace := range map[string]bool{"of communities": false, "of the workspace": true} {
 		site := console(t, func(o *web.Options) {

@@ -56,7 +56,7 @@ func New(deps *feature.Deps) feature.Feature {
 		Templates:   web.Templates{Feature: Name, FS: templates, Names: []string{"inbox", "case", "lists", "list", "preview", "parts"}},
 		Locale:      locale,
 		Nav: []web.NavItem{
-			{Section: web.SectionRisk, Key: "moderation.inbox.title", Path: "/risk/inbox", Order: 1, Permission: View, Badge: p.badge},
+			{Section: web.SectionRisk, Key: "moderation.inbox.title", Path: inboxPath, Details: "/risk/cases", Order: 1, Permission: View, Badge: p.badge},
 			{Section: web.SectionRisk, Key: "moderation.lists.title", Path: "/risk/keywords", Order: 2, Permission: View},
 		},
 		Panels: []web.Panel{
