@@ -268,6 +268,7 @@ CREATE TABLE community_spells (
   left_day     TEXT,
   left_how     TEXT NOT NULL,
   quit_scene   TEXT NOT NULL,
+  seen_at      BIGINT,
   PRIMARY KEY (community_id, group_id, member_id, n)
 ) WITHOUT ROWID;
 CREATE INDEX community_spells_joined ON community_spells (community_id, group_id, joined_day);

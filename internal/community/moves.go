@@ -86,7 +86,7 @@ func byGroup(touched map[pair]bool) map[string][]string {
 }
 
 func refold(ctx context.Context, tx *db.Tx, b effect.Batch, group string, members []string) error {
-	rows := db.NewRows(14)
+	rows := db.NewRows(15)
 	for part := range slices.Chunk(members, 500) {
 		seen, err := sightings(ctx, tx, b.Community, group, part)
 		if err != nil {
@@ -99,11 +99,11 @@ func refold(ctx context.Context, tx *db.Tx, b effect.Batch, group string, member
 		for _, m := range part {
 			for n, s := range Fold(seen[m]) {
 				rows.Add(b.Community, group, m, n+1, db.NullMillis(s.Joined), nullDay(b, s.Joined), s.How, s.Scene, s.State, s.Inviter,
-					db.NullMillis(s.Left), nullDay(b, s.Left), s.LeftHow, s.Quit)
+					db.NullMillis(s.Left), nullDay(b, s.Left), s.LeftHow, s.Quit, db.NullMillis(s.Seen))
 			}
 		}
 	}
-	if _, err := rows.Exec(ctx, tx, `INSERT INTO community_spells (community_id,group_id,member_id,n,joined_at,joined_day,how,scene,state,inviter_id,left_at,left_day,left_how,quit_scene)`, ""); err != nil {
+	if _, err := rows.Exec(ctx, tx, `INSERT INTO community_spells (community_id,group_id,member_id,n,joined_at,joined_day,how,scene,state,inviter_id,left_at,left_day,left_how,quit_scene,seen_at)`, ""); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `UPDATE community_groups SET members=(SELECT count(*) FROM community_spells s

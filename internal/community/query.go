@@ -158,13 +158,11 @@ func GroupsByID(ctx context.Context, q db.Q, community string, ids ...string) ([
 // were last seen leaving by inference, with GoneAt: a list that still names them
 // refutes it.
 func Roster(ctx context.Context, q db.Q, community, group string) (map[string]connector.Presence, error) {
-	rows, err := q.Query(ctx, `SELECT m.external_id, m.kind, m.name, m.unionid, s.joined_at, s.left_at, s.scene, s.state, COALESCE(i.external_id,''),
- CASE WHEN c.agreed IS NULL THEN '' WHEN c.agreed THEN 'agreed' ELSE 'refused' END, seen.at
+	rows, err := q.Query(ctx, `SELECT m.external_id, m.kind, m.name, m.unionid, s.joined_at, s.left_at, s.scene, s.state,
+ CASE WHEN s.inviter_id='' THEN '' ELSE COALESCE((SELECT i.external_id FROM community_members i WHERE i.community_id=s.community_id AND i.id=s.inviter_id),'') END,
+ CASE WHEN c.agreed IS NULL THEN '' WHEN c.agreed THEN 'agreed' ELSE 'refused' END, s.seen_at
  FROM community_spells s JOIN community_members m ON m.community_id=s.community_id AND m.id=s.member_id
- LEFT JOIN community_members i ON i.community_id=s.community_id AND i.id=s.inviter_id
  LEFT JOIN community_consents c ON c.community_id=s.community_id AND c.group_id=s.group_id AND c.member_id=s.member_id
- LEFT JOIN (SELECT member_id, max(seen_at) AS at FROM community_sightings
-  WHERE community_id=$1 AND group_id=$2 GROUP BY member_id) seen ON seen.member_id=s.member_id
  WHERE s.community_id=$1 AND s.group_id=$2 AND (s.left_at IS NULL OR s.left_how='reconciled') ORDER BY s.member_id, s.n`, community, group)
 	if err != nil {
 		return nil, err

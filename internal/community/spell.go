@@ -30,7 +30,8 @@ type Spell struct {
 	Inviter string
 	Left    time.Time
 	LeftHow string
-	Quit    string // self, removed, or "" when only the absence is known
+	Quit    string    // self, removed, or "" when only the absence is known
+	Seen    time.Time // when a member list last named the member, zero for never
 }
 
 // sameStay is how far apart a callback's and a member list's word of one join
@@ -118,10 +119,13 @@ func (f *folding) join(x Sighting) {
 }
 
 func (f *folding) open(x Sighting) {
-	f.spells = append(f.spells, Spell{Joined: x.At, How: x.How, Scene: x.Scene, State: x.State, Inviter: x.Inviter})
+	f.spells = append(f.spells, Spell{Joined: x.At, How: x.How, Scene: x.Scene, State: x.State, Inviter: x.Inviter, Seen: x.Seen})
 }
 
 func merge(cur *Spell, x Sighting) {
+	if x.Seen.After(cur.Seen) {
+		cur.Seen = x.Seen
+	}
 	if x.How == event.ByCallback || x.How == event.BySnapshot && cur.How != event.ByCallback {
 		cur.How = x.How
 	}

@@ -60,10 +60,22 @@ func TestFold(t *testing.T) {
 		{"an absence of somebody never seen is nothing", []Sighting{leave(50, event.ByReconcile, "")}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := Fold(c.in); !reflect.DeepEqual(got, c.want) {
+			got := Fold(c.in)
+			for i := range got {
+				got[i].Seen = time.Time{}
+			}
+			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}
 		})
+	}
+}
+
+func TestFoldKnowsWhenSomebodyWasLastSeen(t *testing.T) {
+	list := Sighting{At: at(10), ID: "s", Joined: true, How: event.BySnapshot, Seen: at(90)}
+	got := Fold([]Sighting{join(10, event.ByCallback), list, leave(200, event.ByCallback, "self")})
+	if len(got) != 1 || !got[0].Seen.Equal(at(90)) {
+		t.Fatalf("last seen in %+v, want %v", got, at(90))
 	}
 }
 

@@ -65,6 +65,7 @@ CREATE TABLE community_spells (
   left_day     TEXT,
   left_how     TEXT NOT NULL,
   quit_scene   TEXT NOT NULL,
+  seen_at      BIGINT,
   PRIMARY KEY (community_id, group_id, member_id, n)
 ) @clustered@;
 CREATE INDEX community_spells_present ON community_spells (community_id, group_id) WHERE left_at IS NULL;

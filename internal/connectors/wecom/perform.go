@@ -103,7 +103,7 @@ const (
 // it is and until when; the line 操作码, which names the action for programs that
 // act in a person's place; and 话术, the words to copy.
 func card(o connector.Order, zone *time.Location) MessageBody {
-	title := cut(plainText(cmp.Or(o.Title, "群主待办")), maxCardTitle)
+	title := cut(cmp.Or(plainText(o.Title), "群主待办"), maxCardTitle)
 	var tail string
 	if verb := verbs[effect.Kind(o.Verb)]; verb != "" && o.Group != "" && o.Member != "" {
 		tail = "操作码: " + verb + "|" + o.Group + "|" + o.Member
