@@ -224,6 +224,11 @@ func TestTasksAreCompletedOnce(t *testing.T) {
 		if n != 2 {
 			t.Errorf("%d completions are in the audit", n)
 		}
+		for _, bare := range []string{"", "{}"} {
+			if got := b.call("POST", b.own, path(b.task(b.home, b.group)), bare); got.Code != 200 || !strings.Contains(got.Body.String(), `"outcome":"done"`) {
+				t.Errorf("completed by %q: %d %s", bare, got.Code, got.Body)
+			}
+		}
 	})
 }
 

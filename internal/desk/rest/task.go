@@ -62,10 +62,13 @@ func (r *resources) tasks(ctx context.Context, in *tasksInput) (api.Page[Task], 
 
 type completeInput struct {
 	ID   string `path:"id" maxLength:"64" doc:"rest.param.id"`
-	Body struct {
-		Outcome string `json:"outcome" enum:"done,not_needed,impossible" doc:"rest.task.answer"`
-		Note    string `json:"note,omitempty" maxLength:"200"`
-	}
+	Body *completion
+}
+
+// completion is how a task ended; without one it is done.
+type completion struct {
+	Outcome string `json:"outcome,omitempty" enum:"done,not_needed,impossible" default:"done" doc:"rest.task.answer"`
+	Note    string `json:"note,omitempty" maxLength:"200"`
 }
 
 // completeTask is POST /tasks/{id}/complete. A task that is closed already is a
@@ -83,10 +86,14 @@ func (r *resources) completeTask(ctx context.Context, in *completeInput) (Task, 
 	if !actor.Can(Work, t.Community) {
 		return Task{}, fault.New(fault.Forbidden, "fault.forbidden")
 	}
-	if strings.ContainsRune(in.Body.Note, 0) {
+	answer := completion{Outcome: "done"}
+	if in.Body != nil {
+		answer = *in.Body
+	}
+	if strings.ContainsRune(answer.Note, 0) {
 		return Task{}, fault.InvalidField("note", "api.field.text")
 	}
-	t, err = tasks.Complete(ctx, r.deps, t, actor.ID, tasks.Answer{Outcome: in.Body.Outcome, Note: in.Body.Note})
+	t, err = tasks.Complete(ctx, r.deps, t, actor.ID, tasks.Answer{Outcome: answer.Outcome, Note: answer.Note})
 	if err != nil {
 		return Task{}, err
 	}
