@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/qunzhu/qunzhu/internal/activity"
+	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/metric"
 	"github.com/qunzhu/qunzhu/internal/web/ui"
 )
@@ -36,7 +37,7 @@ func (s shower) reasons(values map[string]metric.Value, sum activity.Sum, days [
 	case daily.Status == metric.NoData:
 		out = append(out, reasonView{ui.NoData, s.c.T("health.why.no_messages"), []string{s.c.T("health.why.no_messages.fact")}, ui.Button{Label: s.c.T("health.do.sources"), Href: matrixPath}})
 	case daily.Reason == metric.Coverage:
-		out = append(out, reasonView{ui.Insufficient, s.c.T("health.why.coverage"), []string{s.c.T("health.why.coverage.fact", s.share(daily.Coverage))}, ui.Button{Label: s.c.T("health.do.coverage"), Href: sourcesPath}})
+		out = append(out, s.partial(daily, sum))
 	}
 	switch {
 	case growth.Status == metric.Fail:
@@ -46,6 +47,20 @@ func (s shower) reasons(values map[string]metric.Value, sum activity.Sum, days [
 	}
 	return out
 }
+
+// partial explains why a number is not judged: of a group that is kept by hand,
+// only what was pasted is known.
+func (s shower) partial(daily metric.Value, sum activity.Sum) reasonView {
+	v := reasonView{ui.Insufficient, s.c.T("health.why.coverage"), []string{s.c.T("health.why.coverage.fact", s.share(daily.Coverage))},
+		ui.Button{Label: s.c.T("health.do.coverage"), Href: sourcesPath}}
+	if byHand(sum) {
+		v.Facts = []string{s.c.T("health.why.coverage.by_hand", s.share(daily.Coverage))}
+		v.Action = ui.Button{Label: s.c.T("health.do.close"), Href: "/groups/" + sum.Group.ID + "/close"}
+	}
+	return v
+}
+
+func byHand(sum activity.Sum) bool { return sum.Group.Platform == community.WeChat }
 
 // quiet explains too little talk.
 func (s shower) quiet(daily, speakers metric.Value, sum activity.Sum, days []activity.Day) reasonView {
@@ -75,7 +90,10 @@ func (s shower) shrinking(growth metric.Value, sum activity.Sum, w metric.Window
 	v := reasonView{
 		Status: ui.Fail,
 		Title:  s.c.T("health.why.growth", s.value(growth), s.threshold(d)),
-		Facts:  []string{s.c.T("health.why.growth.moves", sum.Joins, sum.Leaves), s.c.T("health.why.growth.gap", missing(growth, d))},
+		Facts:  []string{s.c.T("health.why.growth.gap", missing(growth, d))},
+	}
+	if !byHand(sum) {
+		v.Facts = append([]string{s.c.T("health.why.growth.moves", sum.Joins, sum.Leaves)}, v.Facts...)
 	}
 	if sum.Leaves >= sum.Joins && sum.Leaves > 0 {
 		v.Action = ui.Button{Label: s.c.T("health.do.leavers"), Href: rowsHref(sum.Group.ID, ExitRate, w.Text)}
