@@ -24,7 +24,7 @@ const demoSeed = 20261122
 
 type demoCmd struct {
 	Addr  string  `help:"Address of the server." default:"127.0.0.1:8080" env:"QUNZHU_ADDR"`
-	Dir   string  `help:"Data folder; a new temporary one by default." type:"path"`
+	Dir   string  `help:"Data folder; by default a temporary one that is deleted at the end." type:"path"`
 	Days  int     `help:"Days of history." default:"90"`
 	Speed float64 `help:"Domain seconds a real second, once it lives." default:"60"`
 	Reset bool    `help:"Delete what is in the data folder first."`
@@ -49,6 +49,10 @@ func (d demoCmd) Run(ctx context.Context, c *cli, s streams) error {
 	dir, err := d.folder()
 	if err != nil {
 		return err
+	}
+	if d.Dir == "" {
+		// Nobody asked to keep it, and its people are gone with the process.
+		defer func() { _ = os.RemoveAll(dir) }()
 	}
 	c.Database = filepath.Join(dir, "demo.db")
 	ws, err := c.open(ctx)
