@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
-	"errors"
 	"io/fs"
 	"log/slog"
 	"sync"
@@ -14,8 +13,6 @@ import (
 	"github.com/qunzhu/qunzhu/internal/connector"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/effect"
-	"github.com/qunzhu/qunzhu/internal/event"
-	"github.com/qunzhu/qunzhu/internal/fault"
 	"github.com/qunzhu/qunzhu/internal/job"
 )
 
@@ -211,109 +208,5 @@ func (h *Hub) Drain(ctx context.Context) error {
 	}
 }
 
-const leaseFor = 10 * time.Second
-
-// hold returns this process's lease of a name, taking or renewing it as needed.
-// It reports false when another process has it.
-func (h *Hub) hold(ctx context.Context, name string) (job.Lease, bool, error) {
-	h.mu.Lock()
-	lease, have := h.leases[name]
-	h.mu.Unlock()
-	if have && time.Until(lease.ExpiresAt) > leaseFor/2 {
-		return lease, true, nil
-	}
-	var err error
-	if have {
-		lease, err = h.Leases.Renew(ctx, lease, leaseFor)
-	}
-	if !have || errors.Is(err, job.ErrFenced) {
-		lease, err = h.Leases.Acquire(ctx, name, leaseFor)
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if err != nil {
-		delete(h.leases, name)
-		if errors.Is(err, job.ErrHeld) {
-			return job.Lease{}, false, nil
-		}
-		return job.Lease{}, false, err
-	}
-	h.leases[name] = lease
-	return lease, true, nil
-}
-
-// releaseAll gives all leases back, so that another node need not wait for them
-// to run out.
-func (h *Hub) releaseAll() {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for name, lease := range h.leases {
-		if err := h.Leases.Release(ctx, lease); err != nil && !errors.Is(err, job.ErrFenced) {
-			h.Log.WarnContext(ctx, "a lease was not released", "lease", name, "error", err)
-		}
-		delete(h.leases, name)
-	}
-}
-
 // Close releases what Drain holds.
 func (h *Hub) Close() { h.releaseAll() }
-
-// Record appends events that a person or the program caused and waits until
-// they are dispatched, so that who asked sees the result. It returns those that
-// were new; with them comes a fault of code Unavailable when the dispatch takes
-// longer than Patience: the events are stored and will be dispatched later.
-func (h *Hub) Record(ctx context.Context, events ...event.Event) ([]event.Event, error) {
-	for i := range events {
-		events[i].Recorded = h.Clock.Now()
-	}
-	var fresh []event.Event
-	for _, part := range byCommunity(events) {
-		var added []event.Event
-		err := h.commit.Do(ctx, func(tx *db.Tx) (err error) {
-			added, err = event.Append(ctx, tx, part)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		fresh = append(fresh, added...)
-	}
-	h.nudge(loopDispatch)
-	for _, e := range fresh {
-		if err := h.await(ctx, e); err != nil {
-			return fresh, err
-		}
-	}
-	return fresh, nil
-}
-
-// await dispatches until e has a number, or waits for the node that does.
-func (h *Hub) await(ctx context.Context, e event.Event) error {
-	patience := time.After(h.Patience)
-	for {
-		n, err := db.Int(ctx, h.DB, "SELECT count(*) FROM events WHERE community_id=$1 AND id=$2 AND seq IS NOT NULL", e.Community, e.ID)
-		if err != nil || n == 1 {
-			return err
-		}
-		if _, err := h.Dispatch(ctx); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-patience:
-			return fault.New(fault.Unavailable, "fault.not_applied_yet")
-		case <-time.After(2 * time.Millisecond):
-		}
-	}
-}
-
-func byCommunity(events []event.Event) map[string][]event.Event {
-	out := map[string][]event.Event{}
-	for _, e := range events {
-		out[e.Community] = append(out[e.Community], e)
-	}
-	return out
-}
