@@ -359,9 +359,9 @@ CREATE TABLE event_words (
   event_id     TEXT NOT NULL,
   text         TEXT NOT NULL,
   name         TEXT NOT NULL,
-  external_id  TEXT NOT NULL
-);
-CREATE UNIQUE INDEX event_words_key ON event_words (community_id, event_id);
+  external_id  TEXT NOT NULL,
+  PRIMARY KEY (community_id, event_id)
+) WITHOUT ROWID;
 
 CREATE TABLE events (
   community_id TEXT NOT NULL,

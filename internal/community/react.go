@@ -201,19 +201,26 @@ func saidOfMembers(b effect.Batch) (map[string]person, error) {
 		if e.Member == "" {
 			continue
 		}
-		var body struct {
-			Kind    string `json:"kind"`
-			UnionID string `json:"unionid"`
-		}
-		if e.Kind != event.MemberLeft && e.Kind != event.ConsentChanged {
-			if err := json.Unmarshal(e.Body, &body); err != nil {
-				return nil, err
-			}
+		body, err := personOf(e)
+		if err != nil {
+			return nil, err
 		}
 		p := said[e.Member]
 		said[e.Member] = person{cmp.Or(e.Words.External, p.external), cmp.Or(body.UnionID, p.unionid), cmp.Or(e.Words.Name, p.name), cmp.Or(body.Kind, p.kind)}
 	}
 	return said, nil
+}
+
+// personOf is what an event's body says of its member.
+func personOf(e event.Event) (event.Person, error) {
+	switch e.Kind {
+	case event.MemberLeft, event.ConsentChanged:
+		return event.Person{}, nil
+	case event.MessagePosted:
+		p, err := event.Decode[event.Posted](e)
+		return event.Person{Kind: p.Kind}, err
+	}
+	return event.Decode[event.Person](e)
 }
 
 func knownMembers(ctx context.Context, tx *db.Tx, community string, ids []string) (map[string]person, error) {

@@ -19,6 +19,10 @@ type Event struct {
 	Depth     int       // steps since something outside caused it
 	Body      json.RawMessage
 	Words     Words
+
+	// decoded holds what Decode last made of the body: every reactor of a batch
+	// asks for the same. Nil where nothing is remembered.
+	decoded *any
 }
 
 // Words are what can be erased: the text that a person wrote, the person's name
@@ -33,11 +37,20 @@ type Words struct {
 const MaxDepth = 8
 
 // Decode reads the body into one of the structs of kinds.go, or of the slice
-// that owns the kind.
+// that owns the kind. Events of one batch share what was read: nobody changes
+// it.
 func Decode[T any](e Event) (T, error) {
+	if e.decoded != nil {
+		if v, ok := (*e.decoded).(T); ok {
+			return v, nil
+		}
+	}
 	var v T
 	if err := json.Unmarshal(e.Body, &v); err != nil {
 		return v, fmt.Errorf("body of %s %s: %w", e.Kind, e.ID, err)
+	}
+	if e.decoded != nil {
+		*e.decoded = v
 	}
 	return v, nil
 }

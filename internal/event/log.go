@@ -84,7 +84,7 @@ func scan(r *sql.Rows) (Event, error) {
 	var body string
 	err := r.Scan(&e.Community, &e.ID, &seq, &e.Group, &e.Member, &e.Kind, &at, &recorded, &e.Depth, &body, &e.Words.Text, &e.Words.Name, &e.Words.External)
 	e.Seq, e.At, e.Recorded = seq.Int64, time.UnixMilli(at).UTC(), time.UnixMilli(recorded).UTC()
-	e.Body = json.RawMessage(body)
+	e.Body, e.decoded = json.RawMessage(body), new(any)
 	return e, err
 }
 

@@ -22,6 +22,6 @@ CREATE TABLE event_words (
   event_id     TEXT NOT NULL,
   text         TEXT NOT NULL,
   name         TEXT NOT NULL,
-  external_id  TEXT NOT NULL
-) @append_only@;
-CREATE UNIQUE INDEX event_words_key ON event_words (community_id, event_id);
+  external_id  TEXT NOT NULL,
+  PRIMARY KEY (community_id, event_id)
+) @clustered@;
