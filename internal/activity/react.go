@@ -3,7 +3,6 @@ package activity
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"slices"
 
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -15,13 +14,7 @@ import (
 var migrations embed.FS
 
 // Migrations of the daily facts.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: "activity", FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded("activity", migrations) }
 
 // Reactor projects the daily facts. It reads the spells, so it comes after
 // community's.

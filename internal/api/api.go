@@ -36,13 +36,7 @@ var migrations embed.FS
 var locale embed.FS
 
 // Migrations are the table of repeated writes.
-func Migrations() db.Migrations {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic("api: " + err.Error())
-	}
-	return db.Migrations{Slice: "api", FS: files}
-}
+func Migrations() db.Migrations { return db.Embedded("api", migrations) }
 
 // Locale holds the messages of this package, as locale/<language>.json.
 func Locale() fs.FS { return locale }

@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"time"
 
@@ -24,13 +23,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of the audit.
-func Migrations() db.Migrations {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic("audit: " + err.Error())
-	}
-	return db.Migrations{Slice: "audit", FS: files}
-}
+func Migrations() db.Migrations { return db.Embedded("audit", migrations) }
 
 const (
 	maxText = 200     // bytes of an id, name or action

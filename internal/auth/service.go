@@ -2,7 +2,6 @@ package auth
 
 import (
 	"embed"
-	"io/fs"
 
 	"github.com/qunzhu/qunzhu/internal/clock"
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -12,13 +11,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of operators, sessions and tokens.
-func Migrations() db.Migrations {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic("auth: " + err.Error())
-	}
-	return db.Migrations{Slice: "auth", FS: files}
-}
+func Migrations() db.Migrations { return db.Embedded("auth", migrations) }
 
 // Service keeps operators, their sessions and the API tokens. It is safe for
 // concurrent use, also by several processes on one database.

@@ -2,7 +2,6 @@ package community
 
 import (
 	"embed"
-	"io/fs"
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -13,13 +12,7 @@ import (
 var migrations embed.FS
 
 // Migrations of communities, groups, members and spells.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: "community", FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded("community", migrations) }
 
 // The types of a community (群类型, article section 一).
 const (

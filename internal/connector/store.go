@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -17,13 +16,7 @@ import (
 var migrations embed.FS
 
 // Migrations of connections and what belongs to them.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: "connector", FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded("connector", migrations) }
 
 // Sealer keeps secrets unreadable at rest, each bound to its row.
 type Sealer interface {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,6 +20,15 @@ import (
 type Migrations struct {
 	Slice string
 	FS    fs.FS // *.sql at its root, in goose's format
+}
+
+// Embedded are the migrations of a slice that embeds its folder "migrations".
+func Embedded(slice string, folder embed.FS) Migrations {
+	files, err := fs.Sub(folder, "migrations")
+	if err != nil {
+		panic("db: " + slice + " embeds no migrations: " + err.Error())
+	}
+	return Migrations{Slice: slice, FS: files}
 }
 
 // ErrNewer is returned when the database was migrated by a newer program.

@@ -13,5 +13,3 @@ import (
 func Survey(ctx context.Context, deps *feature.Deps, q db.Q, s community.Scope, now time.Time) ([]Standing, error) {
 	return (&pages{deps}).survey(ctx, q, s, now)
 }
-
-var Harmless = harmless

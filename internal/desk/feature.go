@@ -2,7 +2,6 @@ package desk
 
 import (
 	"embed"
-	"io/fs"
 
 	"github.com/qunzhu/qunzhu/internal/auth"
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -27,13 +26,7 @@ var locale embed.FS
 var migrations embed.FS
 
 // Migrations of what operators have put aside.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: "desk", FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded("desk", migrations) }
 
 // pages serve the requests.
 type pages struct {

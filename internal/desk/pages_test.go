@@ -262,13 +262,3 @@ func TestCommunitiesAreMadeOnceAndRenamed(t *testing.T) {
 		}
 	})
 }
-
-func TestHarmlessCells(t *testing.T) {
-	for in, want := range map[string]string{
-		"=1+1": "'=1+1", "@cmd": "'@cmd", "+8613": "+8613", "-5": "-5", "-5+cmd": "'-5+cmd", "\t=x": "'\t=x", "团团妈": "团团妈", "": "",
-	} {
-		if got := desk.Harmless(in); got != want {
-			t.Errorf("%q becomes %q, want %q", in, got, want)
-		}
-	}
-}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/json"
-	"io/fs"
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -15,13 +14,7 @@ import (
 var migrations embed.FS
 
 // Migrations of the outbox.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: "effect", FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded("effect", migrations) }
 
 // Put places effects in the outbox, ready to run at once. An effect that is
 // there already stays as it is.

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/json"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -19,13 +18,7 @@ import (
 var migrations embed.FS
 
 // Migrations of the log.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: "event", FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded("event", migrations) }
 
 // Append adds events to the log and returns those that were new: an event whose
 // id is there already is the same thing told again. Events are sorted by key.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
-	"io/fs"
 	"log/slog"
 	"sync"
 	"time"
@@ -20,13 +19,7 @@ import (
 var migrations embed.FS
 
 // Migrations of the pump's own tables.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: "hub", FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded("hub", migrations) }
 
 // Message is what an Annotator sees of a message before it is appended.
 type Message struct {

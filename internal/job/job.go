@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -16,13 +15,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of jobs, schedules and leases.
-func Migrations() db.Migrations {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic("job: " + err.Error())
-	}
-	return db.Migrations{Slice: "job", FS: files}
-}
+func Migrations() db.Migrations { return db.Embedded("job", migrations) }
 
 // State is where a job stands.
 type State string

@@ -8,7 +8,6 @@ package settings
 import (
 	"embed"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
 
@@ -20,13 +19,7 @@ import (
 var migrations embed.FS
 
 // Migrations are the tables of the settings.
-func Migrations() db.Migrations {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic("settings: " + err.Error())
-	}
-	return db.Migrations{Slice: "settings", FS: files}
-}
+func Migrations() db.Migrations { return db.Embedded("settings", migrations) }
 
 // Kind is the type of a value.
 type Kind string

@@ -2,7 +2,6 @@ package task
 
 import (
 	"embed"
-	"io/fs"
 	"time"
 
 	"github.com/qunzhu/qunzhu/internal/db"
@@ -12,13 +11,7 @@ import (
 var migrations embed.FS
 
 // Migrations of the tasks.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: "task", FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded("task", migrations) }
 
 // The states of a task.
 const (

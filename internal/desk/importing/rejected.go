@@ -7,11 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/qunzhu/qunzhu/internal/connectors/chatimport"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/i18n"
+	"github.com/qunzhu/qunzhu/internal/web"
 )
 
 // maxRejected is how many row errors of a batch are kept; all are counted.
@@ -92,7 +92,7 @@ func (s *Service) WriteRejected(ctx context.Context, w io.Writer, p *i18n.Printe
 			return err
 		}
 		for _, e := range list {
-			if err := out.Write([]string{fmt.Sprint(e.Line), plainCell(e.Field), plainCell(p.T(e.Key, e.Args...)), plainCell(e.Sample)}); err != nil {
+			if err := out.Write([]string{fmt.Sprint(e.Line), web.InertCell(e.Field), web.InertCell(p.T(e.Key, e.Args...)), web.InertCell(e.Sample)}); err != nil {
 				return err
 			}
 		}
@@ -101,19 +101,4 @@ func (s *Service) WriteRejected(ctx context.Context, w io.Writer, p *i18n.Printe
 			return out.Error()
 		}
 	}
-}
-
-// plainCell keeps a spreadsheet from computing what somebody wrote.
-func plainCell(s string) string {
-	if strings.ContainsRune("=+-@\t\r", firstRune(s)) {
-		return "'" + s
-	}
-	return s
-}
-
-func firstRune(s string) rune {
-	for _, r := range s {
-		return r
-	}
-	return 'x'
 }

@@ -3,7 +3,6 @@ package importing
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -19,13 +18,7 @@ import (
 var migrations embed.FS
 
 // Migrations of batches and what is kept with them.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: "importing", FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded("importing", migrations) }
 
 // MaxText is the size of the largest file of text, in bytes; a workbook may
 // have 64 MiB (chatimport.Limits).

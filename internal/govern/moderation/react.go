@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"embed"
-	"io/fs"
 
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/effect"
@@ -19,13 +18,7 @@ const Name = "moderation"
 var migrations embed.FS
 
 // Migrations of the slice.
-func Migrations() db.Migrations {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err)
-	}
-	return db.Migrations{Slice: Name, FS: sub}
-}
+func Migrations() db.Migrations { return db.Embedded(Name, migrations) }
 
 // Projections are the tables that verify rebuilds.
 func Projections() []hub.Projection {

@@ -158,7 +158,7 @@ func (p *pages) exportRows(c *web.Ctx) error {
 	if aboutPeople(e.key) {
 		table = s.moveRows(e.moves)
 	}
-	return sendCSV(c, e.key+"-"+e.window.From+"-"+e.window.To+".csv", table)
+	return c.CSV(e.key+"-"+e.window.From+"-"+e.window.To+".csv", table)
 }
 
 // dash writes a number, or a dash for an unknown one.
