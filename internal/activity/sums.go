@@ -39,7 +39,7 @@ type Sum struct {
 // Sums returns the sums of every group of a community by group id, in a number
 // of statements that does not depend on how many groups there are.
 func Sums(ctx context.Context, q db.Q, p Params, communityID, from, to string) (map[string]Sum, error) {
-	groups, err := community.Groups(ctx, q, only{communityID}, communityID, "", maxGroups)
+	groups, err := community.Groups(ctx, q, community.Only(communityID), communityID, "", maxGroups)
 	if err != nil {
 		return nil, err
 	}
@@ -171,13 +171,6 @@ func bestSpeakers(bySource map[string]int, s Sum) *int {
 		}
 	}
 	return nil
-}
-
-// only is the scope of one community.
-type only struct{ community string }
-
-func (o only) SQL(column string, first int) (string, []any) {
-	return column + "=" + db.Marks(1, first), []any{o.community}
 }
 
 // Rostered reports whether a platform tells who is in the sum's group.

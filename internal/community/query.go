@@ -17,6 +17,20 @@ type Scope interface {
 	SQL(column string, first int) (string, []any)
 }
 
+// Everywhere is the scope of the program itself.
+type Everywhere struct{}
+
+// SQL implements Scope.
+func (Everywhere) SQL(string, int) (string, []any) { return "1=1", nil }
+
+// Only is the scope of one community.
+type Only string
+
+// SQL implements Scope.
+func (o Only) SQL(column string, first int) (string, []any) {
+	return column + "=" + db.Marks(1, first), []any{string(o)}
+}
+
 // Communities lists the communities in scope by name.
 func Communities(ctx context.Context, q db.Q, s Scope) ([]Community, error) {
 	cond, args := s.SQL("community_id", 1)

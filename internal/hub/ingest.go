@@ -208,7 +208,7 @@ func (h *Hub) typeOf(ctx context.Context, communityID string) (string, error) {
 	if ok {
 		return typ, nil
 	}
-	list, err := community.Communities(ctx, h.DB, everything{})
+	list, err := community.Communities(ctx, h.DB, community.Everywhere{})
 	if err != nil {
 		return "", err
 	}
@@ -219,11 +219,6 @@ func (h *Hub) typeOf(ctx context.Context, communityID string) (string, error) {
 	}
 	return h.types[communityID], nil
 }
-
-// everything is the scope of the program itself.
-type everything struct{}
-
-func (everything) SQL(string, int) (string, []any) { return "1=1", nil }
 
 func (h *Hub) bindingsOf(ctx context.Context, connection string) (map[string]connector.Binding, error) {
 	h.mu.Lock()

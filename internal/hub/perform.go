@@ -91,7 +91,7 @@ type addressed struct {
 func (h *Hub) address(ctx context.Context, e effect.Effect) (addressed, error) {
 	a := addressed{Effect: e}
 	var err error
-	if a.group, err = community.GetGroup(ctx, h.DB, everything{}, e.Group); err != nil {
+	if a.group, err = community.GetGroup(ctx, h.DB, community.Everywhere{}, e.Group); err != nil {
 		return a, err
 	}
 	if a.connection, err = h.Store.Get(ctx, h.DB, a.group.Connection); err != nil {
@@ -255,7 +255,7 @@ func (h *Hub) order(ctx context.Context, a addressed) (connector.Order, error) {
 		if err != nil {
 			return o, err
 		}
-		if t, err = task.Get(ctx, h.DB, everything{}, n.Task); err != nil {
+		if t, err = task.Get(ctx, h.DB, community.Everywhere{}, n.Task); err != nil {
 			return o, err
 		}
 		people = append(people, n.To)

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/qunzhu/qunzhu/internal/audit"
+	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/connectors/chatimport"
 	"github.com/qunzhu/qunzhu/internal/db"
 	"github.com/qunzhu/qunzhu/internal/fault"
@@ -192,7 +193,7 @@ func (s *Service) dryRun(ctx context.Context, p plan, progress func(Progress)) (
 
 // work brings the file of a batch into the log and ends the batch.
 func (s *Service) work(ctx context.Context, b Batch, f file, progress func(Progress)) (Result, error) {
-	g, _, err := s.groupOf(ctx, everywhere{}, b.Group)
+	g, _, err := s.groupOf(ctx, community.Everywhere{}, b.Group)
 	if err != nil {
 		return Result{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/fault"
 	"github.com/qunzhu/qunzhu/internal/job"
 )
@@ -40,7 +41,7 @@ func (s *Service) Schedules() []job.Schedule {
 const patience = time.Hour
 
 func (s *Service) runImport(ctx context.Context, j job.Job, w work) error {
-	b, err := s.Get(ctx, everywhere{}, w.Batch)
+	b, err := s.Get(ctx, community.Everywhere{}, w.Batch)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return job.Cancel(err)
@@ -70,7 +71,7 @@ func (s *Service) runImport(ctx context.Context, j job.Job, w work) error {
 }
 
 func (s *Service) runUndo(ctx context.Context, _ job.Job, w work) error {
-	b, err := s.Get(ctx, everywhere{}, w.Batch)
+	b, err := s.Get(ctx, community.Everywhere{}, w.Batch)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return job.Cancel(err)

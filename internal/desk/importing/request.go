@@ -57,7 +57,7 @@ func (r Request) check(now time.Time) error {
 
 func (r Request) scope() community.Scope {
 	if r.Scope == nil {
-		return everywhere{}
+		return community.Everywhere{}
 	}
 	return r.Scope
 }

@@ -55,11 +55,6 @@ type Actor struct {
 	Address string
 }
 
-// everywhere is the scope of the command line.
-type everywhere struct{}
-
-func (everywhere) SQL(string, int) (string, []any) { return "1=1", nil }
-
 // dispatch works off what was appended, so that the log does not run away from
 // the projections; where another process does so, this finds the lease taken.
 func (s *Service) dispatch(ctx context.Context) error {

@@ -170,7 +170,7 @@ func (s *Service) Adopt(ctx context.Context, communityID, name string, by Actor)
 	if err != nil {
 		return community.Group{}, err
 	}
-	return community.GetGroup(ctx, s.DB, everywhere{}, group)
+	return community.GetGroup(ctx, s.DB, community.Everywhere{}, group)
 }
 
 // freeExternal makes the id by which the connection knows a group. It follows

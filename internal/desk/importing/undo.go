@@ -63,7 +63,7 @@ func (s *Service) markUndone(ctx context.Context, scope community.Scope, batch s
 // undo reverses in the log what the batch added, then frees its keys. Running it
 // again makes the same events.
 func (s *Service) undo(ctx context.Context, b Batch) error {
-	g, c, err := s.groupOf(ctx, everywhere{}, b.Group)
+	g, c, err := s.groupOf(ctx, community.Everywhere{}, b.Group)
 	if err != nil {
 		return err
 	}

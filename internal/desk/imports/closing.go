@@ -241,7 +241,7 @@ func (k *keeper) paste(ctx context.Context, s sheet, e entry, by importing.Actor
 	}
 	res, err := k.files.ImportFile(ctx, importing.Request{
 		Reader: strings.NewReader(e.Paste), Name: s.Group.Name + " " + s.Day, Group: s.Group.ID, Format: chatimport.MultiSelect,
-		DeclaredFrom: e.From, DeclaredTo: e.To, By: by, Scope: only(s.Group.Community),
+		DeclaredFrom: e.From, DeclaredTo: e.To, By: by, Scope: community.Only(s.Group.Community),
 	}, nil)
 	if err == nil && res.Messages+res.Duplicates == 0 {
 		err = fault.InvalidField("paste", "imports.close.unread", res.Rejected)
@@ -254,7 +254,7 @@ func (k *keeper) one(ctx context.Context, g community.Group, day string) (sheet,
 	if err := k.check(day); err != nil {
 		return sheet{}, err
 	}
-	tallies, err := k.tallies(ctx, only(g.Community), before(day, lookBack), day)
+	tallies, err := k.tallies(ctx, community.Only(g.Community), before(day, lookBack), day)
 	if err != nil {
 		return sheet{}, err
 	}

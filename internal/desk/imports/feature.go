@@ -131,7 +131,7 @@ func inView(c *web.Ctx, permission string) community.Scope {
 	if c.Community == "" {
 		return c.Scope(permission)
 	}
-	return both{c.Scope(permission), only(c.Community)}
+	return both{c.Scope(permission), community.Only(c.Community)}
 }
 
 // both is where two scopes agree.

@@ -82,7 +82,7 @@ func (k *keeper) rename(ctx context.Context, g community.Group, name string, by 
 	if strings.TrimSpace(name) == g.Name {
 		return nil
 	}
-	same, err := k.files.GroupsNamed(ctx, only(g.Community), g.Community, name)
+	same, err := k.files.GroupsNamed(ctx, community.Only(g.Community), g.Community, name)
 	if err != nil {
 		return err
 	}
@@ -116,15 +116,3 @@ func (k *keeper) audit(ctx context.Context, by importing.Actor, action, kind, ob
 			Action: action, ObjectKind: kind, ObjectID: object, Community: communityID, Before: before, After: after})
 	})
 }
-
-// only is the scope of one community.
-type only string
-
-func (o only) SQL(column string, first int) (string, []any) {
-	return column + "=" + db.Marks(1, first), []any{string(o)}
-}
-
-// everywhere is the scope of the program's own jobs.
-type everywhere struct{}
-
-func (everywhere) SQL(string, int) (string, []any) { return "1=1", nil }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/qunzhu/qunzhu/internal/community"
 	"github.com/qunzhu/qunzhu/internal/event"
 	"github.com/qunzhu/qunzhu/internal/fault"
 	"github.com/qunzhu/qunzhu/internal/id"
@@ -33,7 +34,7 @@ func form() settings.Form {
 // whose day is not closed yet.
 func (k *keeper) remind(ctx context.Context, _ job.Job, slot job.Slot) error {
 	day := k.day(slot.At)
-	all, err := k.sheets(ctx, everywhere{}, day)
+	all, err := k.sheets(ctx, community.Everywhere{}, day)
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (k *keeper) remind(ctx context.Context, _ job.Job, slot job.Slot) error {
 // stale ends the reminders of earlier days: nobody reads the numbers of a past
 // day off a screen, and one reminder is enough.
 func (k *keeper) stale(ctx context.Context, communityID, day string, now time.Time) ([]event.Event, error) {
-	open, err := task.List(ctx, k.deps.DB, only(communityID), task.Filter{Community: communityID, State: task.Open, Limit: staleLimit})
+	open, err := task.List(ctx, k.deps.DB, community.Only(communityID), task.Filter{Community: communityID, State: task.Open, Limit: staleLimit})
 	if err != nil {
 		return nil, err
 	}
@@ -103,14 +104,14 @@ func (k *keeper) reminder(communityID, day string, groups int, at time.Time) eve
 
 // finishReminder completes the day's task once no group is open any more.
 func (k *keeper) finishReminder(ctx context.Context, communityID, day string) error {
-	t, err := task.Get(ctx, k.deps.DB, only(communityID), reminderID(communityID, day))
+	t, err := task.Get(ctx, k.deps.DB, community.Only(communityID), reminderID(communityID, day))
 	if fault.Is(err, fault.NotFound) || err == nil && t.State != task.Open {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	all, err := k.sheets(ctx, only(communityID), day)
+	all, err := k.sheets(ctx, community.Only(communityID), day)
 	if err != nil {
 		return err
 	}
